@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# The one door. Every target can be run from nothing and again: each script
+# behind it says in its first lines what it does and does only what is missing.
+
+.DEFAULT_GOAL := help
+# The scripts use all processors themselves. Variables of the command line reach
+# them through the environment.
+.NOTPARALLEL:
+
+.PHONY: help
+help: ## this list
+	@awk -F ': .*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: run
+run: kernel selftests ## measure what mapping memory costs and saves, with table and picture
+	@scripts/need.sh host report
+	@bench/first-touch.sh
+
+.PHONY: test
+test: ## all tests: check, then both emulated hosts
+	@scripts/test.sh
+
+.PHONY: check
+check: linux ## the tests that need no emulator
+	@scripts/check.sh
+
+.PHONY: linux
+linux: ## build/linux: the base and one commit per patch (LINUX_SRC= a source that you have)
+	@scripts/linux.sh
+
+.PHONY: patches
+patches: ## export the commits of build/linux into patches/
+	@scripts/patches.sh
+
+.PHONY: kernel
+kernel: linux ## build/kernel: the kernel with the series; DEBUG=1: build/kernel-debug
+	@scripts/kernel.sh $(if $(DEBUG),debug)
+
+.PHONY: selftests
+selftests: linux ## build/selftests: the KVM selftests, static
+	@scripts/selftests.sh
+
+.PHONY: boot
+boot: $(if $(KERNEL),,kernel) ## HOST=npt|ept|native RUN='command' FILES= KERNEL= ICOUNT=1 CMDLINE= TIMEOUT=
+	@scripts/need.sh host
+	@host/boot.sh
+
+.PHONY: clean
+clean: ## remove what was built, keep build/linux
+	@scripts/clean.sh
+
+.PHONY: distclean
+distclean: ## remove build/ (refuses to lose commits; FORCE=1); downloads stay in the cache
+	@scripts/clean.sh all

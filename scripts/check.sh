@@ -1,0 +1,306 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# usage: check.sh
+#
+# What can be tested without an emulator, fast part first. Tests what patches/
+# says, not what build/linux holds. One line per check, PASS or FAIL, on stdout
+# and in build/test/results.txt; what a check had to say is in build/log/check.
+# A commit that passed is not built again (the cache keeps its tree's hash).
+. "${BASH_SOURCE[0]%/*}/lib.sh"
+. "${BASH_SOURCE[0]%/*}/series.sh"
+. "${BASH_SOURCE[0]%/*}/kbuild.sh"
+
+results=$build/test/results.txt
+logs=$build/log/check
+step=$build/step
+fragments=("$top/kernel/host.config" "$top/kernel/check.config")
+failed=0
+
+# check NAME FUNCTION...: run it by itself, stopping at its first error; set
+# $status. Never call this as a condition: bash would not stop at errors.
+check()
+{
+	local name=$1 log
+
+	log=$logs/${name//\//-}.log
+	shift
+	set +e
+	(
+		set -e
+		"$@"
+	) >"$log" 2>&1 </dev/null
+	status=$?
+	set -e
+	if [ $status -eq 0 ]; then
+		echo "PASS $name" | tee -a "$results"
+	else
+		failed=$((failed + 1))
+		echo "FAIL $name" | tee -a "$results"
+		tail -n 6 "$log" | sed 's/^/     /'
+	fi
+}
+
+# As check, but not again for the same content: check_once NAME KEY FUNCTION...
+check_once()
+{
+	local name=$1 key=$cache/check/$2
+
+	shift 2
+	if [ -e "$key" ]; then
+		echo "PASS $name" | tee -a "$results"
+		return
+	fi
+	check "$name" "$@"
+	[ "$status" -eq 0 ] || return 0
+	mkdir -p "${key%/*}"
+	touch "$key"
+}
+
+key_of()
+{
+	{ printf '%s\n' "$@"; cat "$0" "$top/scripts/kbuild.sh" "${fragments[@]}"; tools_id; } | digest -
+}
+
+# ---- the repository ----
+
+shell_scripts()
+{
+	local file
+
+	find "$top" \( -path "$build" -o -path "$top/.git" -o -path "$top/patches" \) -prune -o -type f -print |
+		sort | while read -r file; do
+		case $file,$(head -c 80 "$file" | tr -d '\0' | head -n 1) in
+		*.sh,* | *,'#!/bin/sh'* | *,'#!/bin/bash'* | *,'#!/bin/busybox sh'*) echo "$file" ;;
+		esac
+	done
+}
+
+check_shell()
+{
+	shell_scripts | xargs -d '\n' shellcheck
+}
+
+# ---- the series as it is in patches/ ----
+
+check_applies()
+{
+	import_series "$top/patches"
+	echo "$tip" >"$logs/tip"
+}
+
+check_quilt()
+{
+	local files=()
+
+	diff <(list_series "$top/patches") "$top/patches/series"
+	mapfile -t files < <(sed "s,^,$top/patches/," "$top/patches/series")
+	[ ${#files[@]} -gt 0 ] || return 0
+	export GIT_INDEX_FILE=$scratch/quilt
+	lgit read-tree base
+	lgit apply --cached --whitespace=nowarn "${files[@]}"
+}
+
+check_stable()
+{
+	mkdir "$scratch/stable"
+	export_series "$tip" "$scratch/stable"
+	(cd "$top/patches" && find . -path './[0-9][0-9]-*/*.patch' -o -name series) | sort >"$scratch/have"
+	(cd "$scratch/stable" && find . -type f) | sort | diff "$scratch/have" -
+	while read -r file; do
+		diff "$top/patches/$file" "$scratch/stable/$file"
+	done <"$scratch/have"
+}
+
+# The kernel that the hosts boot is built from build/linux.
+check_same()
+{
+	[ "$(lgit rev-parse 'HEAD^{tree}')" = "$(lgit rev-parse "$tip^{tree}")" ] ||
+		die "what build/linux has checked out is not what patches/ says: make patches, or make linux"
+	[ -z "$(lgit status --porcelain -uno)" ] || die "build/linux has uncommitted edits"
+}
+
+# Exceptions are lines "TYPE patch reason" of kernel/checkpatch.exceptions; the
+# patch is a shell pattern of its file name.
+check_style()
+{
+	local patch=$1 type pattern _ ignore=NONE
+
+	while read -r type pattern _; do
+		# shellcheck disable=SC2254
+		case $patch in $pattern) ignore=$ignore,$type ;; esac
+	done < <(grep '^[A-Z]' "$top/kernel/checkpatch.exceptions")
+	perl "$linux/scripts/checkpatch.pl" --root="$linux" --strict --terse --show-types \
+		--no-summary --ignore "$ignore" "$top/patches/$patch"
+}
+
+style_of_all()
+{
+	local patch
+
+	(cd "$top/patches" && find . -name '*.patch' ! -name 0000-cover-letter.patch) |
+		sed 's,^\./,,' | sort >"$scratch/all"
+	while read -r patch; do
+		check "checkpatch ${patch%.patch}" check_style "$patch"
+	done <"$scratch/all"
+}
+
+# ---- builds, in one working tree that moves from commit to commit ----
+
+open_step()
+{
+	if [ "$(git -C "$step" rev-parse --path-format=absolute --git-common-dir 2>/dev/null)" != "$linux/.git" ]; then
+		rm -rf "$step"
+		lgit worktree prune
+		lgit worktree add -q --detach "$step" base
+	fi
+	git -C "$step" checkout -q -f --detach "$1"
+	git -C "$step" clean -fdq
+}
+
+# Warnings without the line numbers, which every patch moves.
+warnings()
+{
+	{ grep -hE 'warning:|WARNING:|ERROR:' "$@" || :; } | sed "s,$step/,,g; s/:[0-9]*:[0-9]*:/:/; s/:[0-9]*:/:/" | sort -u
+}
+
+no_new_warnings()
+{
+	warnings "$1" >"$1.warnings"
+	! comm -13 "$2" "$1.warnings" | grep .
+}
+
+build_docs()
+{
+	open_step "$1"
+	PATH=/usr/bin:$PATH make -C "$step" O="$build/step-docs" SPHINXDIRS=virt/kvm htmldocs >"$2" 2>&1 ||
+		{ tail -n 5 "$2"; return 1; }
+}
+
+check_docs()
+{
+	rm -rf "$build/step-docs"
+	mkdir -p "$build/step-docs"
+	build_docs base "$logs/docs.base"
+	warnings "$logs/docs.base" >"$logs/docs.base.warnings"
+	build_docs "$tip" "$logs/docs.tip"
+	no_new_warnings "$logs/docs.tip" "$logs/docs.base.warnings"
+}
+
+# The objects of KVM, with the warnings of W=1.
+build_objects()
+{
+	open_step "$1"
+	make -s -C "$step" O="$build/step-obj" olddefconfig </dev/null
+	make -C "$step" O="$build/step-obj" W=1 -j"$jobs" arch/x86/kvm/ virt/ >"$2" 2>&1 ||
+		{ grep -E 'error|Error' "$2"; return 1; }
+}
+
+# A symbol that a vendor module takes from kvm.ko must be exported there.
+check_exports()
+{
+	local kvm=$build/step-obj/arch/x86/kvm
+
+	nm "$kvm/kvm.o" | sed -n 's/.* __export_symbol_//p' | sort >"$scratch/exported"
+	nm "$kvm/kvm.o" | awk 'NF == 3 && $2 ~ /[A-Z]/ { print $3 }' | sort >"$scratch/defined"
+	nm -u "$kvm/kvm-intel.o" "$kvm/kvm-amd.o" | awk '{ print $2 }' | sort -u |
+		comm -12 - "$scratch/defined" | comm -23 - "$scratch/exported" >"$scratch/missing"
+	[ ! -s "$scratch/missing" ] || die "not exported to the vendor modules: $(xargs <"$scratch/missing")"
+}
+
+# The base's own warnings; building it first also makes the objects that the
+# series does not touch.
+base_objects()
+{
+	configure "$step" "$build/step-obj" "${fragments[@]}"
+	build_objects base "$logs/objects.base"
+	mkdir -p "$cache/check"
+	warnings "$logs/objects.base" >"$1.new"
+	mv "$1.new" "$1"
+}
+
+check_objects()
+{
+	build_objects "$1" "$2"
+	no_new_warnings "$2" "$base_warnings"
+	check_exports
+}
+
+check_selftests()
+{
+	open_step "$1"
+	mkdir -p "$build/step-selftests"
+	make -s -C "$step" O="$build/step-headers" headers
+	make -s -C "$step/tools/testing/selftests/kvm" -j"$jobs" OUTPUT="$build/step-selftests" \
+		KHDR_INCLUDES="-isystem $build/step-headers/usr/include" >"$2" 2>&1 ||
+		{ grep -E 'error|Error' "$2"; return 1; }
+	! grep 'warning:' "$2"
+}
+
+touches()
+{
+	local commit=$1
+
+	shift
+	! lgit diff --quiet "$commit^" "$commit" -- "$@"
+}
+
+# The kernel is built where kernel code changes, the selftests where they or
+# what they include change. build_commit COMMIT NAME
+build_commit()
+{
+	local commit=$1 name=$2 log=$logs/${2/\//-} key
+
+	if touches "$commit" . ':!Documentation' ':!tools' ':!MAINTAINERS'; then
+		key=$(key_of objects "$(lgit rev-parse "$commit^{tree}")")
+		if [ ! -e "$base_warnings" ] || { [ ! -e "$cache/check/$key" ] && [ ! -e "$build/step-obj/.config" ]; }; then
+			check "build base" base_objects "$base_warnings"
+			[ "$status" -eq 0 ] || return 0
+		fi
+		check_once "build $name" "$key" check_objects "$commit" "$log.objects"
+	fi
+	if touches "$commit" tools/testing/selftests/kvm include/uapi arch/x86/include/uapi; then
+		key=$(key_of selftests "$(lgit rev-parse "$commit^{tree}")")
+		check_once "build selftests $name" "$key" check_selftests "$commit" "$log.selftests"
+	fi
+}
+
+build_all()
+{
+	local commit subject topic='' number=0
+
+	base_warnings=$cache/check/warnings-$(key_of base "$(lgit rev-parse 'base^{tree}')")
+	for commit in $(lgit rev-list --reverse "base..$tip"); do
+		subject=$(lgit log -1 --format=%s "$commit")
+		if ! touches "$commit" .; then
+			topic=${subject#topic }
+			topic=${topic%%:*}
+			number=0
+			continue
+		fi
+		number=$((number + 1))
+		build_commit "$commit" "$topic/$(printf %04d $number)"
+	done
+}
+
+case ${1:-} in
+'') ;;
+*) usage 2 ;;
+esac
+
+need linux kernel check
+need_space 4 "$build"
+mkdir -p "$build/test" "$logs"
+[ -n "${APPEND:-}" ] || : >"$results"
+
+check "shellcheck" check_shell
+check "series applies" check_applies
+[ "$status" -eq 0 ] || exit 1
+tip=$(cat "$logs/tip")
+check "series for quilt" check_quilt
+check "linux patches is stable" check_stable
+check "build/linux is patches" check_same
+style_of_all
+open_step base
+check_once "sphinx" "$(key_of docs "$(lgit rev-parse "$tip:Documentation")")" check_docs
+build_all
+[ $failed -eq 0 ]

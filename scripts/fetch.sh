@@ -1,0 +1,163 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# usage: fetch.sh
+#
+# Find the source of the base version (patches/BASE), and print the path of the
+# package or tarball that holds it, verified, in the cache. In this order: what
+# the cache has; Debian's package from the archive that this machine's apt uses,
+# whichever suite carries it; the release tarball.
+. "${BASH_SOURCE[0]%/*}/lib.sh"
+
+version=$(base_key VERSION)
+package=linux-source-${version%.*}
+apt_dir=$cache/apt
+
+note()
+{
+	say "$@" >&2
+}
+
+is_sha256()
+{
+	[ -f "$1" ] && [ "$(digest "$1")" = "$2" ]
+}
+
+# ---- Debian ----
+
+# The archives, as this machine's apt knows them; no security archive.
+archives()
+{
+	# shellcheck disable=SC2016
+	apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 2>/dev/null |
+		sed 's,/*$,,' | grep '/debian$' | sort -u
+}
+
+# apt with lists and a cache of its own: nothing on the machine changes.
+private_apt()
+{
+	local tool=$1
+
+	shift
+	"$tool" -q -o Dir::Etc::sourcelist="$apt_dir/sources.list" -o Dir::Etc::sourceparts=/dev/null \
+		-o Dir::State::Lists="$apt_dir/lists" -o Dir::Cache="$apt_dir/cache" \
+		-o APT::Sandbox::User=root -o Acquire::Retries=1 -o Acquire::Languages=none "$@"
+}
+
+# Add a suite to the private list if the archive has it.
+add_suite()
+{
+	local keyring=/usr/share/keyrings/debian-archive-keyring.gpg option=
+
+	[ ! -e "$keyring" ] || option="[signed-by=$keyring] "
+	mkdir -p "$apt_dir/lists/partial" "$apt_dir/cache/archives/partial"
+	cp "$apt_dir/sources.list" "$apt_dir/sources.before"
+	echo "deb $option$1 $2 main" >>"$apt_dir/sources.list"
+	private_apt apt-get update --error-on=any >>"$build/log/fetch.log" 2>&1 ||
+		mv "$apt_dir/sources.before" "$apt_dir/sources.list"
+}
+
+offered()
+{
+	private_apt apt-cache madison "$package" 2>/dev/null | awk '{ print $3 }' | sort -uV
+}
+
+# The pinned version; else another of the same release; else a later one.
+choose()
+{
+	offered | awk -v pin="$(base_key DEB_VERSION)" -v release="$version" '
+		$0 == pin { print; found = 1; exit }
+		index($0, release "-") == 1 { same = $0 }
+		{ last = $0 }
+		END { if (!found) print same ? same : last }'
+}
+
+look_in_suites()
+{
+	local archive suite
+
+	mkdir -p "$apt_dir" "$build/log"
+	: >"$apt_dir/sources.list"
+	for archive in $(archives); do
+		for suite in $(base_key DEB_SUITES) stable-backports testing unstable; do
+			add_suite "$archive" "$suite"
+			[ "$(choose)" != "$(base_key DEB_VERSION)" ] || return 0
+		done
+	done
+}
+
+deb_file()
+{
+	echo "${package}_${1/:/%3a}_all.deb"
+}
+
+fetch_deb()
+{
+	local found want file
+
+	command -v apt-get >/dev/null || return 1
+	note fetch "looking for $package $version in the archive that apt uses here"
+	look_in_suites
+	found=$(choose)
+	[ -n "$found" ] || return 1
+	file=$(deb_file "$found")
+	want=$(private_apt apt-cache show "$package=$found" | sed -n 's/^SHA256: //p' | head -n 1)
+	[ "$found" != "$(base_key DEB_VERSION)" ] || want=$(base_key DEB_SHA256)
+	[ "$found" = "$(base_key DEB_VERSION)" ] || note fetch "$found is not the pinned version; apt's signature vouches for it"
+	is_sha256 "$cache/$file" "$want" || download_deb "$found" "$file" "$want"
+	echo "$cache/$file"
+}
+
+# A file has its final name only when it is whole; until then it is resumed.
+download_deb()
+{
+	note fetch "$2"
+	mkdir -p "$cache/partial"
+	(cd "$cache/partial" && private_apt apt-get download "$package=$1") >>"$build/log/fetch.log" 2>&1 ||
+		die "the download of $2 broke off: $(grep '^[EW]:' "$build/log/fetch.log" | tail -n 1); run again to resume it (build/log/fetch.log)"
+	verify_partial "$2" "$3"
+}
+
+verify_partial()
+{
+	is_sha256 "$cache/partial/$1" "$2" || {
+		rm -f "$cache/partial/$1"
+		die "$1 is not what patches/BASE says (SHA-256): it was removed, run again"
+	}
+	mv "$cache/partial/$1" "$cache/$1"
+}
+
+# ---- kernel.org ----
+
+fetch_release()
+{
+	local url file want
+
+	url=$(base_key RELEASE_URL)
+	file=${url##*/}
+	[ ! -f "$cache/$file" ] || { echo "$cache/$file"; return; }
+	note fetch "no suite carries $package: trying the release tarball"
+	need curl >&2
+	mkdir -p "$cache/partial"
+	want=$(curl -fsL --retry 1 "$(base_key RELEASE_SUMS_URL)" | sed -n "s/ *$file\$//p") || want=
+	[ -n "$want" ] ||
+		die "no source of Linux $version could be reached: check the network, or give one with LINUX_SRC=directory or tarball"
+	curl -fL --retry 2 -C - -o "$cache/partial/$file" "$url" >&2 ||
+		die "the download of $file broke off: run again to resume it, or give a source with LINUX_SRC="
+	verify_partial "$file" "$want"
+	note fetch "$file: SHA-256 as published beside it; patches/BASE has no pin for it"
+	echo "$cache/$file"
+}
+
+case ${1:-} in
+'') ;;
+*) usage 2 ;;
+esac
+
+mkdir -p "$cache"
+need_space 1 "$cache"
+pinned=$cache/$(deb_file "$(base_key DEB_VERSION)")
+if is_sha256 "$pinned" "$(base_key DEB_SHA256)"; then
+	echo "$pinned"
+else
+	fetch_deb || fetch_release
+fi

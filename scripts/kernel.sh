@@ -1,0 +1,74 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# usage: kernel.sh [debug]
+#
+# Build the kernel of the emulated hosts from build/linux as it stands, out of
+# tree, in build/kernel: tinyconfig, then kernel/host.config, and every line of
+# that fragment verified. build/kernel-base/bzImage is the same kernel without
+# the series; it is built once, in the same objects, and kept in the cache.
+#
+# debug  add kernel/debug.config and build in build/kernel-debug, without a base
+. "${BASH_SOURCE[0]%/*}/lib.sh"
+. "${BASH_SOURCE[0]%/*}/kbuild.sh"
+
+base_bzimage=$build/kernel-base/bzImage
+
+# The unpatched kernel depends on nothing but this.
+base_key_of_kernel()
+{
+	{ lgit ls-tree base | grep -v '\.gitignore$'; cat "$top/kernel/host.config"; tools_id; } | digest -
+}
+
+back_from_base()
+{
+	[ ! -e "$state/flip" ] || lgit checkout -q "$(cat "$state/flip")"
+	rm -f "$state/flip"
+}
+
+# Check out base where the series stands, so that the objects that the series
+# does not touch are built once only. linux.sh puts it back if this is killed.
+build_base()
+{
+	[ -z "$(lgit status --porcelain -uno)" ] ||
+		die "the kernel without the series is built first, once, and build/linux has uncommitted edits: commit them or git -C build/linux stash"
+	mkdir -p "$state"
+	{ lgit symbolic-ref -q --short HEAD || lgit rev-parse HEAD; } >"$state/flip.new"
+	mv "$state/flip.new" "$state/flip"
+	trap back_from_base EXIT
+	lgit checkout -q --detach base
+	build_bzimage "$obj" "kernel without the series" "$build/log/kernel-base.log" "$top/kernel/host.config"
+	mkdir -p "$1"
+	cp "$obj/arch/x86/boot/bzImage" "$1/bzImage.new"
+	mv "$1/bzImage.new" "$1/bzImage"
+	back_from_base
+}
+
+base_kernel()
+{
+	local dir
+
+	dir=$cache/kernel-base/$(base_key_of_kernel)
+	[ -e "$dir/bzImage" ] || build_base "$dir"
+	cmp -s "$dir/bzImage" "$base_bzimage" && return
+	mkdir -p "${base_bzimage%/*}"
+	cp "$dir/bzImage" "$base_bzimage.new"
+	mv "$base_bzimage.new" "$base_bzimage"
+}
+
+case ${1:-} in
+'')	obj=$build/kernel fragments=("$top/kernel/host.config") ;;
+debug)	obj=$build/kernel-debug fragments=("$top/kernel/host.config" "$top/kernel/debug.config") ;;
+*)	usage 2 ;;
+esac
+
+[ -d "$linux/.git" ] || die "there is no build/linux: make linux"
+need kernel
+need_space 2 "$build"
+[ "$obj" != "$build/kernel" ] || base_kernel
+key=$(source_key "${fragments[@]}")
+if [ "$key" != dirty ] && [ "$key" = "$(cat "$obj/built" 2>/dev/null)" ]; then
+	exit
+fi
+rm -f "$obj/built"
+build_bzimage "$obj" "kernel $(lgit log -1 --format=%h)" "$build/log/${obj##*/}.log" "${fragments[@]}"
+echo "$key" >"$obj/built"

@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2034
+#
+# Sourced by the scripts beside it: paths, messages, packages, disk space.
+set -euo pipefail
+
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+build=$top/build
+linux=$build/linux
+state=$linux/.git/map-memory
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/kvm-map-memory
+jobs=$(nproc)
+
+# The user's git configuration and hooks must not change a byte of the output.
+export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1 LC_ALL=C TZ=UTC
+unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE MAKEFLAGS MFLAGS MAKELEVEL
+
+say()
+{
+	printf '%-8s %s\n' "$1" "$2"
+}
+
+die()
+{
+	printf 'error: %s\n' "$*" >&2
+	exit 1
+}
+
+usage()
+{
+	sed -n '/^# SPDX/d; s/^# \{0,1\}//p; /^[^#]/q' "$0" | sed '1d'
+	exit "$1"
+}
+
+# The value of a key in patches/BASE.
+base_key()
+{
+	sed -n "s/^$1=//p" "$top/patches/BASE"
+}
+
+digest()
+{
+	sha256sum "$@" | cut -c1-64
+}
+
+# What the compiler and linker are, for keys of cached results.
+tools_id()
+{
+	gcc --version | head -n 1
+	ld --version | head -n 1
+}
+
+need_space()
+{
+	local gib=$1 dir=$2 free
+
+	free=$(df -Pk "$dir" | awk 'NR == 2 { print int($4 / 1048576) }')
+	[ "$free" -ge "$gib" ] ||
+		die "$dir has $free GiB free, $gib GiB are needed: free some space and run again"
+}
+
+packages_of()
+{
+	case $1 in
+	linux)	echo git xz-utils patch perl ;;
+	kernel)	echo gcc make flex bison bc libelf-dev libssl-dev cpio rsync kmod xz-utils perl git ;;
+	host)	echo qemu-system-x86 bochs bochsbios vgabios isolinux syslinux-common xorriso busybox-static cpio gcc ;;
+	report)	echo gnuplot-nox ;;
+	check)	echo shellcheck sparse python3-sphinx python3-yaml perl ;;
+	curl)	echo curl ca-certificates ;;
+	*)	die "no package group $1" ;;
+	esac
+}
+
+# Install the Debian packages of these groups that are not there yet.
+need()
+{
+	local group pkg as_root='' missing=()
+
+	command -v dpkg-query >/dev/null || return 0
+	for group; do
+		for pkg in $(packages_of "$group"); do
+			dpkg-query -W -f '${db:Status-Status}\n' "$pkg" 2>/dev/null |
+				grep -qx installed || missing+=("$pkg")
+		done
+	done
+	[ ${#missing[@]} -gt 0 ] || return 0
+
+	if [ "$(id -u)" -ne 0 ]; then
+		sudo -n true 2>/dev/null ||
+			die "packages are missing: sudo apt-get install --no-install-recommends ${missing[*]}"
+		as_root=sudo
+	fi
+	mkdir -p "$build/log"
+	say install "${missing[*]}"
+	install_packages "$as_root" "${missing[@]}" >"$build/log/apt.log" 2>&1 ||
+		die "apt-get could not install ${missing[*]}: $(tail -n 1 "$build/log/apt.log") (build/log/apt.log)"
+}
+
+install_packages()
+{
+	local as_root=$1 apt
+
+	shift
+	apt="$as_root env DEBIAN_FRONTEND=noninteractive apt-get"
+	# shellcheck disable=SC2086
+	$apt install -y --no-install-recommends "$@" ||
+		{ $apt update && $apt install -y --no-install-recommends "$@"; }
+}
+
+# Run a long command with its output in a log file, and say every half minute
+# how far it is. run_logged NAME LOG COMMAND...
+run_logged()
+{
+	local name=$1 log=$2 pid start=$SECONDS next=30 status=0
+
+	shift 2
+	mkdir -p "${log%/*}"
+	"$@" >"$log" 2>&1 </dev/null &
+	pid=$!
+	# shellcheck disable=SC2064
+	trap "kill $pid 2>/dev/null; exit 130" INT TERM
+	while kill -0 "$pid" 2>/dev/null; do
+		sleep 1
+		[ $((SECONDS - start)) -ge $next ] || continue
+		next=$((next + 30))
+		say "$name" "$((SECONDS - start)) s, $(grep -c '^  [A-Z]' "$log") steps"
+	done
+	wait "$pid" || status=$?
+	trap - INT TERM
+	[ "$status" -eq 0 ] || log_failure "$name" "$log"
+}
+
+log_failure()
+{
+	local name=$1 log=$2
+
+	{ grep -nE '(error|Error|ERROR)[: ]|No space left' "$log" || tail -n 8 "$log"; } | tail -n 8 >&2
+	die "$name failed: see ${log#"$top"/}"
+}

@@ -1,0 +1,35 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# usage: selftests.sh
+#
+# Build all KVM selftests of build/linux, static, in build/selftests. The
+# headers that they and other test programs include go to build/headers.
+. "${BASH_SOURCE[0]%/*}/lib.sh"
+. "${BASH_SOURCE[0]%/*}/kbuild.sh"
+
+out=$build/selftests
+log=$build/log/selftests.log
+
+build_selftests()
+{
+	make -s -C "$linux" O="$build/headers" headers &&
+		LDFLAGS=-static make -C "$linux/tools/testing/selftests/kvm" -j"$jobs" \
+			OUTPUT="$out" KHDR_INCLUDES="-isystem $build/headers/usr/include"
+}
+
+case ${1:-} in
+'') ;;
+*) usage 2 ;;
+esac
+
+[ -d "$linux/.git" ] || die "there is no build/linux: make linux"
+need kernel
+key=$(source_key "$top/scripts/selftests.sh")
+if [ "$key" != dirty ] && [ "$key" = "$(cat "$out/built" 2>/dev/null)" ]; then
+	exit
+fi
+mkdir -p "$out" "$build/headers"
+rm -f "$out/built"
+say build "KVM selftests (log: ${log#"$top"/})"
+run_logged selftests "$log" build_selftests
+echo "$key" >"$out/built"

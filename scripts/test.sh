@@ -1,0 +1,49 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# usage: test.sh
+#
+# All tests: build, check.sh, both emulated hosts. Every part runs even if one
+# before it failed, as far as it can. The results are in build/test/results.txt;
+# the last line counts them, and the exit status is not 0 if any failed.
+. "${BASH_SOURCE[0]%/*}/lib.sh"
+
+results=$build/test/results.txt
+
+lines_of()
+{
+	grep -c "^$1 " "$results" || :
+}
+
+# Run a part that may fail; a part that fails without a FAIL line is one.
+part()
+{
+	local name=$1 before
+
+	shift
+	before=$(lines_of FAIL)
+	say test "$name"
+	if ! "$@" && [ "$before" -eq "$(lines_of FAIL)" ]; then
+		echo "FAIL $name ended with an error" | tee -a "$results"
+	fi
+}
+
+case ${1:-} in
+'') ;;
+*) usage 2 ;;
+esac
+
+mkdir -p "${results%/*}"
+: >"$results"
+part linux "$top/scripts/linux.sh"
+part kernel "$top/scripts/kernel.sh"
+part selftests "$top/scripts/selftests.sh"
+APPEND=1 part check "$top/scripts/check.sh"
+if [ "$(grep -cE '^FAIL (linux|kernel|selftests) ' "$results")" -eq 0 ]; then
+	part packages "$top/scripts/need.sh" host
+	part npt "$top/test/run.sh" npt
+	part ept "$top/test/run.sh" ept
+fi
+
+grep '^FAIL ' "$results" || :
+echo "$(lines_of PASS) passed, $(lines_of FAIL) failed, $(lines_of SKIP) skipped"
+[ "$(lines_of FAIL)" -eq 0 ]
