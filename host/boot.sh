@@ -1,0 +1,294 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2317 # npt.sh, ept.sh and native.sh call back
+usage()
+{
+	cat <<-'END'
+	usage: HOST=npt|ept|native RUN='command' [NAME=value ...] host/boot.sh
+
+	Boots a kernel on an emulated host, runs a command in a shell inside, prints
+	its output and exits with its status.
+
+	HOST=npt       AMD with nested paging (QEMU)
+	HOST=ept       Intel with EPT (Bochs, slower)
+	HOST=native    this computer's own /dev/kvm, where KVM nests with EPT or NPT
+	RUN=           the command line
+	FILES=         files and directories to put at the root of the file system
+	KERNEL=        bzImage to boot          (build/kernel/arch/x86/boot/bzImage)
+	CMDLINE=       more kernel parameters
+	ICOUNT=1       the clock counts instructions, 1 ns each (npt only)
+	TIMEOUT=       seconds from power-on    (120; ept 300)
+	MEM= SMP=      MiB, processors          (3072, 2; ept 1536, 1; ICOUNT=1: SMP=1)
+	LOG=           copy the console log to this file
+	KEEP=1         keep the directory of a run that went well, too
+
+	Exit status, where it is not that of the command:
+	  2    wrong use, or something that is needed is missing
+	  3    HOST=native is not possible here
+	  98   the guest ended without a report
+	  99   the kernel warned or crashed (host/dmesg.bad, but host/dmesg.known)
+	  124  TIMEOUT
+	END
+}
+set -eu
+
+fail()
+{
+	status=$1
+	shift
+	echo "boot.sh: $*" >&2
+	exit "$status"
+}
+
+need_program()
+{
+	command -v "$1" > /dev/null || fail 2 "$1 is missing: install the package $2"
+}
+
+need_file()
+{
+	[ -e "$1" ] || fail 2 "$1 is missing: install the package $2"
+}
+
+need_number()
+{
+	case $2 in
+	'' | 0 | 0[0-9]* | *[!0-9]*) fail 2 "$1=$2 is not a number" ;;
+	esac
+}
+
+absolute()
+{
+	case $1 in
+	/*) echo "$1" ;;
+	*) echo "$PWD/$1" ;;
+	esac
+}
+
+# Prints the tree $1 as an archive that is the same for the same files.
+archive()
+{
+	(cd "$1" && find . | LC_ALL=C sort | cpio -o -H newc -R 0:0 --quiet)
+}
+
+# What never changes is archived once per content: busybox and init.
+base_archive()
+{
+	id=$(cat "$busybox" "$host_dir/init" | sha256sum | cut -c 1-16)
+	base=$boots/base-$id.cpio
+	if [ ! -e "$base" ]; then
+		mkdir -p "$dir/base/bin"
+		cp "$busybox" "$dir/base/bin/busybox"
+		cp "$host_dir/init" "$dir/base/init"
+		chmod 755 "$dir/base/init" "$dir/base/bin/busybox"
+		archive "$dir/base" > "$dir/base.cpio"
+		mv "$dir/base.cpio" "$base"
+		rm -r "$dir/base"
+	fi
+	cat "$base"
+}
+
+# Prints the initramfs: two archives, which the kernel unpacks one after another.
+initramfs()
+{
+	base_archive
+	mkdir "$dir/root"
+	for file in $files; do
+		cp -RL "$file" "$dir/root/"
+	done
+	printf '%s\n' "$run" > "$dir/root/boot.run"
+	archive "$dir/root"
+	rm -r "$dir/root"
+}
+
+# Sets $files and checks that no two of them get the same name.
+check_files()
+{
+	names=' boot.run init bin dev proc sys tmp '
+	for file in ${FILES-}; do
+		[ -r "$file" ] || fail 2 "FILES: $file is not there"
+		name=${file%/}
+		name=${name##*/}
+		case $names in
+		*" $name "*) fail 2 "FILES: the name $name is taken" ;;
+		esac
+		names="$names$name "
+		files="$files ${file%/}"
+	done
+}
+
+settings()
+{
+	host=${HOST-}
+	case $host in
+	npt | ept | native) ;;
+	*) fail 2 "HOST='$host' is unknown: npt, ept or native" ;;
+	esac
+	[ -n "${RUN-}" ] || fail 2 'RUN= is missing: the command to run inside'
+	run=$RUN files='' icount=${ICOUNT:-0}
+	mem=${MEM-} smp=${SMP-} timeout=${TIMEOUT-}
+	case $host$icount in
+	*0 | npt1) ;;
+	*) fail 2 'ICOUNT=1 works with HOST=npt only' ;;
+	esac
+	kernel=$(absolute "${KERNEL:-$build/kernel/arch/x86/boot/bzImage}")
+	[ -r "$kernel" ] || fail 2 "no kernel at $kernel: make kernel, or KERNEL=path"
+	check_files
+	need_program busybox busybox-static
+	need_program cpio cpio
+	busybox=$(command -v busybox)
+}
+
+# One alternation of the patterns in a file.
+patterns()
+{
+	grep -v '^#' "$1" | paste -s -d '|'
+}
+
+# Prints a kernel's log without what host/dmesg.known excuses: the line that
+# matches, and the rest of a warning's block where it starts one.
+without_known()
+{
+	KNOWN=$(patterns "$host_dir/dmesg.known") awk '
+		{ sub(/\r$/, "") }
+		hidden > 0 { hidden--; if (/---\[ end trace/) hidden = 0; next }
+		ENVIRON["KNOWN"] != "" && $0 ~ ENVIRON["KNOWN"] {
+			if (/WARNING:/) hidden = 60
+			next
+		}
+		{ print }' "$1"
+}
+
+# Prints the kernel's log, at most 40 lines, from the first one that must not be
+# there; false if there is none.  The console has what a crash did not let dmesg
+# report, and dmesg what a slow console dropped.
+bad_lines()
+{
+	for log in console dmesg; do
+		[ -e "$dir/$log" ] || continue
+		without_known "$dir/$log" |
+			BAD=$(patterns "$host_dir/dmesg.bad") awk '
+				!seen && $0 ~ ENVIRON["BAD"] { seen = 1 }
+				seen && n++ < 40
+				END { exit !seen }' && return 0
+	done
+	return 1
+}
+
+# Splits the report into the output of the command, its status, and dmesg.
+split_report()
+{
+	[ -e "$dir/report" ] || : > "$dir/report"
+	status=$(grep -a "^$token status [0-9]*\$" "$dir/report" | cut -d ' ' -f 3)
+	# The newline before the marker is init's, not the command's.
+	awk -v mark="^$token status " -v dmesg="$dir/dmesg" '
+		after { print > dmesg; next }
+		$0 ~ mark { after = 1; printf "%s", held; next }
+		NR > 1 { print held }
+		{ held = $0 }
+		END { if (!after && NR) print held }' "$dir/report" > "$dir/output"
+}
+
+ended()
+{
+	! kill -0 "$emulator" 2> /dev/null ||
+		grep -q -a "^$token end" "$dir/report" 2> /dev/null ||
+		grep -q -a -e '---\[ end Kernel panic' "$dir/console" 2> /dev/null
+}
+
+# Waits until the guest is done; false if that takes too long.  An emulator that
+# lives on after the report or a panic is not waited for.
+wait_for_guest()
+{
+	deadline=$(($(date +%s) + timeout))
+	until ended; do
+		[ "$(date +%s)" -lt "$deadline" ] || return 1
+		sleep 0.2
+	done
+}
+
+stop_emulator()
+{
+	[ -n "$emulator" ] || return 0
+	kill -9 "$emulator" 2> /dev/null || :
+	wait "$emulator" 2> /dev/null || :
+	emulator=
+}
+
+# Leaves the small files of a run that failed, nothing of one that went well.
+clean_up()
+{
+	status=$?
+	trap - EXIT
+	stop_emulator
+	[ -d "${dir-}" ] || exit "$status"
+	if [ -n "${LOG-}" ] && [ -e "$dir/console" ]; then
+		cp "$dir/console" "$LOG" || :
+	fi
+	rm -rf "$dir/base" "$dir/base.cpio" "$dir/root" "$dir/cd" "$dir/initramfs" \
+		"$dir/boot.iso" "$dir/boot.iso.lock"
+	[ "${KEEP:-0}" = 1 ] || [ -n "$keep" ] || rm -rf "$dir"
+	exit "$status"
+}
+
+# What failed is there to be looked at, but not for ever.
+forget_old_boots()
+{
+	find "$boots" -mindepth 1 -maxdepth 1 -type d -mtime +1 -exec rm -rf {} +
+}
+
+boot()
+{
+	mkdir -p "$boots"
+	forget_old_boots
+	dir=$(mktemp -d "$boots/$host.XXXXXX")
+	token=boot-$(od -An -N 8 -t x8 /dev/urandom | tr -d ' ')
+	cmdline="console=ttyS0,115200 ignore_loglevel panic=-1 boot.token=$token"
+	host_defaults
+	need_number MEM "$mem"
+	need_number SMP "$smp"
+	need_number TIMEOUT "$timeout"
+	cmdline="$cmdline ${CMDLINE-}"
+	host_check
+	host_prepare
+	(host_start) < /dev/null > "$dir/emulator.out" 2>&1 &
+	emulator=$!
+	in_time=1
+	wait_for_guest || in_time=0
+	stop_emulator
+}
+
+verdict()
+{
+	split_report
+	cat "$dir/output"
+	keep=1
+	if bad_lines >&2 && [ "$in_time" = 1 ]; then
+		fail 99 "the kernel complained; its log: $dir/console"
+	fi
+	[ "$in_time" = 1 ] ||
+		fail 124 "no end after $timeout s, stopped; the console: $dir/console"
+	[ -n "$status" ] ||
+		fail 98 "the guest ended without a report; see $dir/console and $dir/emulator.out"
+	[ "$status" != 0 ] || keep=
+	exit "$status"
+}
+
+case ${1-} in
+'') ;;
+--help | -h) usage; exit 0 ;;
+*) usage >&2; exit 2 ;;
+esac
+
+host_dir=$(cd "$(dirname "$0")" && pwd)
+build=${BUILD:-$(dirname "$host_dir")/build}
+boots=$build/boot
+emulator='' keep='' dir=''
+settings
+# shellcheck disable=SC1090 # one of three
+. "$host_dir/$host.sh"
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+boot
+verdict

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh disable=SC2154
+# The AMD host: QEMU's own processor emulation with SVM and nested paging.
+# Sourced by boot.sh, which sets $dir, $kernel, $cmdline, $icount and $mem, $smp.
+
+host_defaults()
+{
+	: "${mem:=3072}" "${timeout:=120}"
+	if [ "$icount" = 1 ]; then
+		: "${smp:=1}"
+	else
+		: "${smp:=2}"
+	fi
+}
+
+host_check()
+{
+	need_program qemu-system-x86_64 qemu-system-x86
+}
+
+# Uncompressed: unpacking costs an emulated processor more than reading.
+host_prepare()
+{
+	initramfs > "$dir/initramfs"
+}
+
+# Replaces the calling process by the emulator.
+host_start()
+{
+	accel='tcg,thread=multi'
+	set --
+	if [ "$icount" = 1 ]; then
+		accel='tcg,thread=single'
+		set -- -icount 'shift=0,sleep=off'
+	fi
+	exec qemu-system-x86_64 -M q35 -cpu 'EPYC,+svm,+npt' -accel "$accel" "$@" \
+		-smp "$smp" -m "$mem" -display none -no-reboot -nodefaults \
+		-serial "file:$dir/console" -serial "file:$dir/report" \
+		-kernel "$kernel" -initrd "$dir/initramfs" -append "$cmdline"
+}
