@@ -1,0 +1,58 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# usage: first-touch-rows.sh SIZE
+#
+# Runs inside the emulated host: every row of the first-touch table for SIZE
+# bytes of guest memory, one line of tab separated values per row (see
+# map_memory_perf_test -h). Exits non-zero if a row fails, or if memory that
+# was mapped writable still takes a stage-2 fault at the guest's first write.
+set -eu
+
+size=${1:?usage: first-touch-rows.sh SIZE}
+dir=$(dirname "$0")
+failed=0
+
+# Without Accessed/Dirty bits in EPT, the first access of a page always faults.
+ad_bits=Y
+eptad=/sys/module/kvm_intel/parameters/eptad
+if [ -r "$eptad" ]; then
+	read -r ad_bits < "$eptad"
+fi
+
+# may_fault MODE POPULATED: is the guest's first write allowed to fault?
+may_fault() {
+	[ "$ad_bits" = Y ] || return 0
+	case $1/$2 in
+	map_write/* | map/-p) return 1 ;;
+	esac
+}
+
+row() {
+	set -- -T -b "$size" "$@"
+	status=0
+	"$dir/map_memory_perf_test" "$@" 2>&1 || status=$?
+	case $status in
+	0) ;;
+	4) echo "SKIPPED	map_memory_perf_test $*" ;;
+	*)
+		echo "FAILED	map_memory_perf_test $*"
+		failed=1
+		;;
+	esac
+}
+
+# The first run in a freshly booted host pays for what the others then find.
+"$dir/map_memory_perf_test" -m nothing -b "$size" > /dev/null
+
+for src in anonymous anonymous_thp; do
+	for populate in '' -p; do
+		for mode in nothing pre_fault map map_write; do
+			set -- -s "$src" -m "$mode" ${populate:+"$populate"}
+			may_fault "$mode" "$populate" || set -- "$@" -e 0
+			row "$@"
+		done
+	done
+done
+
+exit "$failed"

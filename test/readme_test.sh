@@ -1,0 +1,124 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+usage()
+{
+	cat <<-'END'
+	usage: test/readme_test.sh [--paths]
+
+	Checks what README.md and docs/ say against the tree: the C example is the one
+	that is compiled and run, the table of kernel paths is that of patches/, files
+	that are linked exist, and so do the targets of make.  Prints what is wrong and
+	exits with 1.
+
+	--paths   print the table of kernel paths, to be put into README.md
+	END
+}
+set -eu
+
+cd "$(dirname "$0")/.."
+example=test/example/map_memory_example.c
+bad=0
+
+complain()
+{
+	echo "readme_test.sh: $*"
+	bad=1
+}
+
+# The block of C in README.md must stand in the example, line by line.
+check_example()
+{
+	awk '
+	FNR == NR {
+		if (/^```/) { inside = ($0 == "```c"); next }
+		if (inside) block[++n] = $0
+		next
+	}
+	m < n { if ($0 == block[m + 1]) m++; else m = ($0 == block[1]) }
+	END { exit !(n && m == n) }
+	' README.md "$example" ||
+		complain "the C code of README.md is not in $example"
+}
+
+# Lines "path TAB topic TAB number", one per path that a patch touches.
+touched()
+{
+	for patch in patches/[0-9][0-9]-*/[0-9][0-9][0-9][0-9]-*.patch; do
+		case $patch in */0000-*) continue ;; esac
+		topic=${patch#patches/}
+		number=${topic#*/}
+		sed -n "s,^diff --git a/.* b/\(.*\),\1\t${topic%%/*}\t${number%%-*},p" "$patch"
+	done
+}
+
+# The table: files of these directories share a row, any other file has its own.
+paths()
+{
+	echo '| path in the kernel | topic | patches |'
+	echo '|---|---|---|'
+	touched | awk -F '\t' '
+	BEGIN {
+		split("arch/x86/kvm/mmu arch/x86/kvm virt/kvm tools/testing/selftests/kvm", dirs, " ")
+	}
+	{
+		row = $1
+		for (i = 1; i <= 4; i++)
+			if (index($1, dirs[i] "/") == 1) { row = dirs[i]; break }
+		row = "| `" row "` | " $2
+		number = $3 + 0
+		if (!(row in numbers)) order[++n] = row
+		if (!seen[row, number]++)
+			numbers[row] = numbers[row] (row in numbers && numbers[row] != "" ? ", " : "") number
+	}
+	END { for (i = 1; i <= n; i++) print order[i] " | " numbers[order[i]] " |" }
+	' | LC_ALL=C sort
+}
+
+check_paths()
+{
+	paths > "$tmp/want"
+	# shellcheck disable=SC2016 # backticks of Markdown
+	grep -E '^\| `[^`]*` \| [0-9][0-9]-[a-z0-9-]+ \|' README.md |
+		grep -F -x -v -f "$tmp/want" > "$tmp/stale" || :
+	grep -F -x -v -f README.md "$tmp/want" > "$tmp/missing" || :
+	if [ -s "$tmp/missing" ] || [ -s "$tmp/stale" ]; then
+		complain "the table of paths is not that of patches/: see test/readme_test.sh --paths"
+		sed 's/^/  missing: /' "$tmp/missing"
+		sed 's/^/  stale: /' "$tmp/stale"
+	fi
+}
+
+check_links()
+{
+	for page in README.md docs/*.md; do
+		grep -o '](\([^):#]*\))' "$page" | sed 's/^](//; s/)$//' > "$tmp/links" || :
+		while read -r link; do
+			[ -e "$(dirname "$page")/$link" ] ||
+				complain "$page: $link is not there"
+		done < "$tmp/links"
+	done
+}
+
+check_targets()
+{
+	grep -h -o -E '(^|`|[$] )make [a-z][a-z-]*' README.md docs/*.md |
+		sed 's/.*make //' | sort -u > "$tmp/targets"
+	while read -r target; do
+		grep -q "^$target:" Makefile || complain "there is no make $target"
+	done < "$tmp/targets"
+}
+
+case ${1-} in
+'') ;;
+--paths) paths; exit ;;
+--help | -h) usage; exit ;;
+*) usage >&2; exit 2 ;;
+esac
+
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+check_example
+check_paths
+check_links
+check_targets
+exit "$bad"

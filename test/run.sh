@@ -1,0 +1,319 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+usage()
+{
+	cat <<-'END'
+	usage: test/run.sh [--record] npt|ept [NAME ...]
+
+	Runs the tests of test/HOST.list inside emulated hosts, all of them or those
+	whose NAME matches (with * and ?).  Prints one line per test and appends it to
+	the results:
+	  PASS host name
+	  FAIL host name reason
+	  SKIP host name reason
+	A test that test/HOST.known names, because it fails on the emulator without the
+	series too, is a SKIP when it fails.  Tests named "log:BOOT" are the kernel's log
+	of a boot, "boot:*" is host/boot.sh itself (npt only).  Exits with 1 if anything
+	failed.  What the programs printed is in build/test/HOST/BOOT/.
+
+	--record     write test/HOST.known: what fails now; for a kernel without the series
+	SELFTESTS=   directory of the programs      (build/selftests)
+	RESULTS=     file for the lines             (build/test/results.txt)
+	JOBS=        boots at the same time         (1; ept 2)
+	KERNEL=      bzImage to boot, see host/boot.sh
+	END
+}
+set -eu
+
+test_dir=$(cd "$(dirname "$0")" && pwd)
+root=$(dirname "$test_dir")
+build=${BUILD:-$root/build}
+selftests=${SELFTESTS:-$build/selftests}
+results=${RESULTS:-$build/test/results.txt}
+tab=$(printf '\t')
+
+fail()
+{
+	echo "run.sh: $*" >&2
+	exit 2
+}
+
+# Prints the fields of the lines of kind $1 in the list, separated by tabs:
+# "boot": name, kernel parameters, seconds; "test": name, program, seconds, boot,
+# reason to skip.
+list()
+{
+	awk -v kind="$1" -F '|' -v OFS='\t' '
+		/^[ \t]*(#|$)/ { next }
+		{
+			for (i = 1; i <= NF; i++)
+				gsub(/^[ \t]+|[ \t]+$/, "", $i)
+			if ($1 == "boot") {
+				if (kind == "boot") print $2, $3, $4
+			} else if (kind == "test") {
+				print $1, $2, $3, $4, $5
+			}
+		}' "$test_dir/$host.list"
+}
+
+# True if the test $1 was asked for.
+wanted()
+{
+	[ -n "$names" ] || return 0
+	for pattern in $names; do
+		# shellcheck disable=SC2254 # a pattern
+		case $1 in
+		$pattern) return 0 ;;
+		esac
+	done
+	return 1
+}
+
+# Prints the tests of boot $1 that were asked for, in the form of list().
+tests_of()
+{
+	list test | while IFS=$tab read -r name program seconds boot skip; do
+		if [ "$boot" = "$1" ] && wanted "$name"; then
+			printf '%s\t%s\t%s\t%s\t%s\n' \
+				"$name" "$program" "$seconds" "$boot" "$skip"
+		fi
+	done
+}
+
+# Copies the programs of boot $1 to its directory and writes the guest's list.
+stage()
+{
+	mkdir -p "$work/$1/tests"
+	cp "$test_dir/guest.sh" "$work/$1/tests/"
+	: > "$work/$1/list"
+	while IFS=$tab read -r name program seconds _ skip; do
+		file=${program%% *}
+		[ -z "$skip" ] || continue
+		[ -x "$selftests/$file" ] || continue
+		mkdir -p "$work/$1/tests/$(dirname "$file")"
+		[ -e "$work/$1/tests/$file" ] ||
+			strip -o "$work/$1/tests/$file" "$selftests/$file" 2> /dev/null ||
+			cp "$selftests/$file" "$work/$1/tests/$file"
+		printf '%s\t%s\t%s\n' "$name" "$seconds" "$program" >> "$work/$1/list"
+	done < "$work/$1/plan"
+	cp "$work/$1/list" "$work/$1/tests/list"
+}
+
+# Cuts what the guest printed into one file per test, and a line "name status
+# seconds" for each that ended.
+cut_output()
+{
+	rm -rf "${logs:?}/$1"
+	mkdir -p "$logs/$1"
+	awk -v dir="$logs/$1" -v ends="$work/$1/ends" '
+		/^@@ begin / { name = $3; file = name; gsub(/\//, "_", file)
+			file = dir "/" file; printf "" > file; next }
+		/^@@ end / { print name, $3, $4 > ends; close(file); name = ""; next }
+		name != "" { print > file }' "$work/$1/out"
+	touch "$work/$1/ends"
+}
+
+log_of()
+{
+	echo "$logs/$1/$(echo "$2" | tr / _)"
+}
+
+# Says in one line why the program with the log $1 and the exit status $2 failed.
+reason()
+{
+	awk -v status="$2" '
+		/Test Assertion Failure/ { getline; sub(/^ +/, ""); first = $0; next }
+		/^not ok / && first == "" { first = $0 }
+		/^# .*(Expected|expected)/ && hint == "" { hint = " " $0 }
+		NF { last = $0 }
+		END {
+			sub(/^ +/, "", last)
+			if (first != "") out = first hint (last ~ /^(#|not ok|ok|[0-9]+\.\.)/ ? "" : "; " last)
+			else out = "exit status " status "; " last
+			print substr(out, 1, 300)
+		}' "$1" | tr '\t' ' '
+}
+
+skip_reason()
+{
+	sed -n 's/^1\.\.0 # SKIP[ -]*//p; s/^ok .*# SKIP[ -]*//p' "$1" | head -n 1 | grep . ||
+		grep . "$1" | tail -n 1
+}
+
+# Prints the result of the test $2 (limit $3, list's skip reason $4) of boot $1.
+result()
+{
+	end=$(awk -v name="$2" '$1 == name { print $2, $3 }' "$work/$1/ends")
+	log=$(log_of "$1" "$2")
+	if [ -n "$4" ]; then
+		echo "SKIP $host $2 $4"
+	elif ! grep -q "^$2$tab" "$work/$1/list"; then
+		echo "FAIL $host $2 the program is not built"
+	elif [ -z "$end" ] && [ -e "$log" ]; then
+		echo "FAIL $host $2 the guest ended in it: $(tail -n 1 "$work/$1/err")"
+	elif [ -z "$end" ]; then
+		echo "FAIL $host $2 not run, the guest ended before: $(tail -n 1 "$work/$1/err")"
+	else
+		case $end in
+		'0 '*) echo "PASS $host $2" ;;
+		'4 '*) echo "SKIP $host $2 $(skip_reason "$log")" ;;
+		'137 '*) echo "FAIL $host $2 killed, no end after $3 s" ;;
+		*) echo "FAIL $host $2 $(reason "$log" "${end% *}")" ;;
+		esac
+	fi
+}
+
+# Turns a failure that has nothing to do with the series into a SKIP.
+excuse()
+{
+	while read -r verdict _ name why; do
+		if [ "$verdict" = FAIL ] && [ "$record" = 0 ] &&
+		   grep -q "^$name " "$test_dir/$host.known" 2> /dev/null; then
+			verdict=SKIP why="fails without the series too: $why"
+		fi
+		echo "$verdict $host $name${why:+ $why}"
+	done
+}
+
+log_result()
+{
+	case $2 in
+	99) echo "FAIL $host log:$1 $(head -n 1 "$work/$1/err")" ;;
+	0) echo "PASS $host log:$1" ;;
+	*) echo "FAIL $host log:$1 $(tail -n 1 "$work/$1/err")" ;;
+	esac
+}
+
+# Boots with the kernel parameters $2, at most $3 seconds, for the tests of boot
+# $1 that have no result yet.  Sets $status.
+boot_once()
+{
+	status=0
+	HOST=$host RUN='sh /tests/guest.sh list' FILES="$work/$1/tests" \
+		CMDLINE="$2" TIMEOUT="$3" LOG="$work/$1/console" \
+		"$root/host/boot.sh" > "$work/$1/part" 2> "$work/$1/err" &
+	trap 'kill $! 2> /dev/null; wait $!; exit 143' TERM INT HUP
+	wait "$!" || status=$?
+	cat "$work/$1/part" >> "$work/$1/out"
+	cut_output "$1"
+	cp "$work/$1/console" "$work/$1/err" "$work/$1/ends" "$logs/$1/"
+}
+
+# True if boot $1 ended for a fault of the emulator and has tests left to run, to
+# which its list is cut.  QEMU, when its processors are threads and the computer
+# is busy, can run code that the kernel just patched as it was before: the kernel
+# meets the breakpoint of text_poke() after that is done.
+boot_again()
+{
+	case $host$status in
+	npt99) head -n 1 "$work/$1/err" | grep -q '^Oops: int3:' || return 1 ;;
+	*) return 1 ;;
+	esac
+	awk 'FNR == NR { ended[$1]; next } !($1 in ended)' \
+		"$work/$1/ends" "$work/$1/list" > "$work/$1/tests/list"
+	[ -s "$work/$1/tests/list" ] || return 1
+	echo "run.sh: boot $1 ended at a stale breakpoint of the emulator, going on" >&2
+}
+
+# Runs the tests of boot $1, with the kernel parameters $2, at most $3 seconds.
+run_boot()
+{
+	stage "$1"
+	: > "$work/$1/out"
+	: > "$work/$1/ends"
+	: > "$work/$1/results"
+	if [ -s "$work/$1/list" ]; then
+		for _ in 1 2 3 4; do
+			boot_once "$@"
+			boot_again "$1" || break
+		done
+		log_result "$1" "$status" > "$work/$1/results"
+	fi
+	while IFS=$tab read -r name _ seconds _ skip; do
+		result "$1" "$name" "$seconds" "$skip"
+	done < "$work/$1/plan" | excuse >> "$work/$1/results"
+	cat "$work/$1/results"
+	cat "$work/$1/results" >> "$results"
+}
+
+# On one host, host/boot.sh is tested, too.
+test_boot()
+{
+	[ "$host" = npt ] || return 0
+	wanted boot: || return 0
+	mkdir "$work/boot.sh"
+	"$test_dir/boot_test.sh" "$host" > "$work/boot.sh/results" &
+	pids=$!
+	wait "$pids" || :
+	pids=
+	tee -a "$results" < "$work/boot.sh/results"
+}
+
+# Starts the boots, $jobs at a time.
+run_boots()
+{
+	while IFS=$tab read -r boot params seconds; do
+		mkdir -p "$work/$boot"
+		tests_of "$boot" > "$work/$boot/plan"
+		[ -s "$work/$boot/plan" ] || continue
+		run_boot "$boot" "$params" "$seconds" &
+		pids="$pids $!"
+		# shellcheck disable=SC2086 # process ids
+		set -- $pids
+		if [ $# -ge "$jobs" ]; then
+			wait "$1" || :
+			shift
+			pids=$*
+		fi
+	done < "$work/boots"
+	for pid in $pids; do
+		wait "$pid" || :
+	done
+	pids=
+}
+
+clean_up()
+{
+	status=$?
+	trap - EXIT
+	# shellcheck disable=SC2086 # process ids
+	[ -z "$pids" ] || kill $pids 2> /dev/null || :
+	wait
+	rm -rf "$work"
+	exit "$status"
+}
+
+known_failures()
+{
+	echo "# What fails on $host with a kernel without the series: test/run.sh --record $host"
+	sort "$work"/*/results | sed -n 's/^FAIL [a-z]* //p' |
+		grep -v -e '^log:' -e '^boot:' -e 'the guest ended' -e 'is not built$' || :
+}
+
+record=0
+case ${1-} in
+-h | --help) usage; exit 0 ;;
+--record) record=1; shift ;;
+esac
+host=${1-}
+[ -f "$test_dir/$host.list" ] || fail "HOST '$host' is unknown: npt or ept (--help says more)"
+shift
+names=$*
+case $host in
+ept) jobs=${JOBS:-2} ;;
+*) jobs=${JOBS:-1} ;;
+esac
+logs=$build/test/$host
+pids=''
+mkdir -p "$logs" "$(dirname "$results")"
+work=$(mktemp -d "$build/test/work.XXXXXX")
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+list boot > "$work/boots"
+test_boot
+run_boots
+[ "$record" = 0 ] || known_failures > "$test_dir/$host.known"
+cat "$work"/*/results > "$work/all" 2> /dev/null || fail "no test of $host matches: $names"
+awk '{ n[$1]++ } END { printf "%d passed, %d failed, %d skipped\n",
+	n["PASS"], n["FAIL"], n["SKIP"]; exit n["FAIL"] > 0 }' "$work/all"
