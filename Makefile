@@ -41,6 +41,12 @@ kernel: linux ## build/kernel: the kernel with the series; DEBUG=1: build/kernel
 selftests: linux ## build/selftests: the KVM selftests, static
 	@scripts/selftests.sh
 
+ifneq ($(filter boot,$(MAKECMDGOALS)),)
+ifeq ($(filter npt ept native,$(HOST)),)
+$(error HOST='$(HOST)' is no host: make boot HOST=npt, ept or native, RUN='command')
+endif
+endif
+
 .PHONY: boot
 boot: $(if $(KERNEL),,kernel) ## HOST=npt|ept|native RUN='command' FILES= KERNEL= ICOUNT=1 CMDLINE= TIMEOUT=
 	@scripts/need.sh host

@@ -10,6 +10,9 @@
 . "${BASH_SOURCE[0]%/*}/series.sh"
 . "${BASH_SOURCE[0]%/*}/kbuild.sh"
 
+# Debian's python3 has the modules that sphinx and spdxcheck.py want.
+PATH=/usr/bin:$PATH
+
 results=$build/test/results.txt
 logs=$build/log/check
 step=$build/step
@@ -22,7 +25,7 @@ check()
 {
 	local name=$1 log
 
-	log=$logs/${name//\//-}.log
+	log=$logs/${name//[ \/]/-}.log
 	shift
 	set +e
 	(
@@ -58,7 +61,7 @@ check_once()
 
 key_of()
 {
-	{ printf '%s\n' "$@"; cat "$0" "$top/scripts/kbuild.sh" "${fragments[@]}"; tools_id; } | digest -
+	{ printf '%s\n' "$@"; cat "$top/scripts/kbuild.sh" "${fragments[@]}"; tools_id; } | digest -
 }
 
 # ---- the repository ----
@@ -172,7 +175,7 @@ no_new_warnings()
 build_docs()
 {
 	open_step "$1"
-	PATH=/usr/bin:$PATH make -C "$step" O="$build/step-docs" SPHINXDIRS=virt/kvm htmldocs >"$2" 2>&1 ||
+	make -C "$step" O="$build/step-docs" SPHINXDIRS=virt/kvm htmldocs >"$2" 2>&1 ||
 		{ tail -n 5 "$2"; return 1; }
 }
 
@@ -192,7 +195,7 @@ build_objects()
 	open_step "$1"
 	make -s -C "$step" O="$build/step-obj" olddefconfig </dev/null
 	make -C "$step" O="$build/step-obj" W=1 -j"$jobs" arch/x86/kvm/ virt/ >"$2" 2>&1 ||
-		{ grep -E 'error|Error' "$2"; return 1; }
+		{ grep -E 'error: ' "$2" || tail -n 5 "$2"; return 1; }
 }
 
 # A symbol that a vendor module takes from kvm.ko must be exported there.
@@ -232,7 +235,7 @@ check_selftests()
 	make -s -C "$step" O="$build/step-headers" headers
 	make -s -C "$step/tools/testing/selftests/kvm" -j"$jobs" OUTPUT="$build/step-selftests" \
 		KHDR_INCLUDES="-isystem $build/step-headers/usr/include" >"$2" 2>&1 ||
-		{ grep -E 'error|Error' "$2"; return 1; }
+		{ grep -E 'error: ' "$2" || tail -n 5 "$2"; return 1; }
 	! grep 'warning:' "$2"
 }
 
@@ -293,6 +296,7 @@ mkdir -p "$build/test" "$logs"
 [ -n "${APPEND:-}" ] || : >"$results"
 
 check "shellcheck" check_shell
+[ ! -e "$top/README.md" ] || check "README" "$top/test/readme_test.sh"
 check "series applies" check_applies
 [ "$status" -eq 0 ] || exit 1
 tip=$(cat "$logs/tip")

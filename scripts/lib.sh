@@ -66,7 +66,7 @@ packages_of()
 	kernel)	echo gcc make flex bison bc libelf-dev libssl-dev cpio rsync kmod xz-utils perl git ;;
 	host)	echo qemu-system-x86 bochs bochsbios vgabios isolinux syslinux-common xorriso busybox-static cpio gcc ;;
 	report)	echo gnuplot-nox ;;
-	check)	echo shellcheck sparse python3-sphinx python3-yaml perl ;;
+	check)	echo shellcheck sparse python3-sphinx python3-yaml python3-ply python3-git perl ;;
 	curl)	echo curl ca-certificates ;;
 	*)	die "no package group $1" ;;
 	esac

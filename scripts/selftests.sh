@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # usage: selftests.sh
 #
-# Build all KVM selftests of build/linux, static, in build/selftests. The
-# headers that they and other test programs include go to build/headers.
+# Build all KVM selftests of build/linux, static, in build/selftests, and with
+# the headers that they include (build/headers) the example of README.md.
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 . "${BASH_SOURCE[0]%/*}/kbuild.sh"
 
@@ -14,7 +14,9 @@ build_selftests()
 {
 	make -s -C "$linux" O="$build/headers" headers &&
 		LDFLAGS=-static make -C "$linux/tools/testing/selftests/kvm" -j"$jobs" \
-			OUTPUT="$out" KHDR_INCLUDES="-isystem $build/headers/usr/include"
+			OUTPUT="$out" KHDR_INCLUDES="-isystem $build/headers/usr/include" &&
+		gcc -O2 -Wall -Wextra -Werror -static -isystem "$build/headers/usr/include" \
+			-o "$out/map_memory_example" "$top/test/example/map_memory_example.c"
 }
 
 case ${1:-} in
@@ -24,7 +26,7 @@ esac
 
 [ -d "$linux/.git" ] || die "there is no build/linux: make linux"
 need kernel
-key=$(source_key "$top/scripts/selftests.sh")
+key=$(source_key "$top/scripts/selftests.sh" "$top/test/example/map_memory_example.c")
 if [ "$key" != dirty ] && [ "$key" = "$(cat "$out/built" 2>/dev/null)" ]; then
 	exit
 fi
