@@ -8,33 +8,26 @@
 set -u
 
 cd "$(dirname "$0")" || exit 2
-limit=30000
 
 seconds()
 {
 	cut -d . -f 1 /proc/uptime
 }
 
-# The program gets a session of its own, so that what it leaves behind can be
-# found and ended.
+# The program gets a session, and so a process group, of its own: what it leaves
+# behind is ended with it.  Its output goes straight to the serial port: a terminal, so
+# that no line is lost when the program is killed or the kernel dies.
 run_one()
 {
 	echo "test: $1" > /dev/kmsg
 	echo "@@ begin $1"
 	from=$(seconds)
 	# shellcheck disable=SC2086 # the arguments are words
-	setsid timeout -s KILL "$2" ./$3 < /dev/null > /tmp/out 2>&1 &
+	setsid timeout -s KILL "$2" ./$3 < /dev/null 2>&1 &
 	session=$!
 	wait "$session"
 	status=$?
-	pkill -KILL -s "$session"
-	if [ "$(wc -c < /tmp/out)" -le "$limit" ]; then
-		cat /tmp/out
-	else
-		head -c $((limit / 2)) /tmp/out
-		printf '\n[...]\n'
-		tail -c $((limit / 2)) /tmp/out
-	fi
+	kill -KILL -- "-$session" 2> /dev/null
 	printf '\n@@ end %s %s\n' "$status" "$(($(seconds) - from))"
 }
 

@@ -118,20 +118,22 @@ log_of()
 	echo "$logs/$1/$(echo "$2" | tr / _)"
 }
 
-# Says in one line why the program with the log $1 and the exit status $2 failed.
+# Says in one line why the program with the log $1 failed; $2 if the log does not.
 reason()
 {
 	awk -v status="$2" '
-		/Test Assertion Failure/ { getline; sub(/^ +/, ""); first = $0; next }
-		/^not ok / && first == "" { first = $0 }
-		/^# .*(Expected|expected)/ && hint == "" { hint = " " $0 }
-		NF { last = $0 }
+		/Test Assertion Failure/ && where == "" { getline where; next }
+		/^not ok / { cases = cases " " $4; next }
+		NF && !/^(#|ok |[0-9]+\.\.|Killed$)/ { last = $0 }
 		END {
-			sub(/^ +/, "", last)
-			if (first != "") out = first hint (last ~ /^(#|not ok|ok|[0-9]+\.\.)/ ? "" : "; " last)
-			else out = "exit status " status "; " last
-			print substr(out, 1, 300)
-		}' "$1" | tr '\t' ' '
+			out = status
+			if (where != "") out = where "; " last
+			else if (cases == "" && last != "") out = status "; " last
+			if (cases != "") out = "not ok:" cases (where != "" ? "; " out : "")
+			gsub(/[ \t]+/, " ", out)
+			sub(/^ /, "", out)
+			print substr(out, 1, 400)
+		}' "$1"
 }
 
 skip_reason()
@@ -157,8 +159,8 @@ result()
 		case $end in
 		'0 '*) echo "PASS $host $2" ;;
 		'4 '*) echo "SKIP $host $2 $(skip_reason "$log")" ;;
-		'137 '*) echo "FAIL $host $2 killed, no end after $3 s" ;;
-		*) echo "FAIL $host $2 $(reason "$log" "${end% *}")" ;;
+		'137 '*) echo "FAIL $host $2 $(reason "$log" "killed after $3 s")" ;;
+		*) echo "FAIL $host $2 $(reason "$log" "exit status ${end% *}")" ;;
 		esac
 	fi
 }
