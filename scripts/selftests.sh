@@ -3,20 +3,25 @@
 # usage: selftests.sh
 #
 # Build all KVM selftests of build/linux, static, in build/selftests, and with
-# the headers that they include (build/headers) the example of README.md.
+# the headers that they include (build/headers) the programs of test/.
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 . "${BASH_SOURCE[0]%/*}/kbuild.sh"
 
 out=$build/selftests
 log=$build/log/selftests.log
 
+build_program()
+{
+	gcc -O2 -Wall -Wextra -Werror -static -isystem "$build/headers/usr/include" -o "$out/$1" "$2"
+}
+
 build_selftests()
 {
 	make -s -C "$linux" O="$build/headers" headers &&
 		LDFLAGS=-static make -C "$linux/tools/testing/selftests/kvm" -j"$jobs" \
 			OUTPUT="$out" KHDR_INCLUDES="-isystem $build/headers/usr/include" &&
-		gcc -O2 -Wall -Wextra -Werror -static -isystem "$build/headers/usr/include" \
-			-o "$out/map_memory_example" "$top/test/example/map_memory_example.c"
+		build_program map_memory_example "$top/test/example/map_memory_example.c" &&
+		build_program hold_vm "$top/test/hold_vm.c"
 }
 
 case ${1:-} in
@@ -26,7 +31,7 @@ esac
 
 [ -d "$linux/.git" ] || die "there is no build/linux: make linux"
 need kernel
-key=$(source_key "$top/scripts/selftests.sh" "$top/test/example/map_memory_example.c")
+key=$(source_key "$top/scripts/selftests.sh" "$top"/test/*.c "$top"/test/example/*.c)
 if [ "$key" != dirty ] && [ "$key" = "$(cat "$out/built" 2>/dev/null)" ]; then
 	exit
 fi

@@ -84,7 +84,7 @@ tests_of()
 stage()
 {
 	mkdir -p "$work/$1/tests"
-	cp "$test_dir/guest.sh" "$work/$1/tests/"
+	cp "$test_dir/guest.sh" "$selftests/hold_vm" "$work/$1/tests/"
 	: > "$work/$1/list"
 	while IFS=$tab read -r name program seconds _ skip; do
 		file=${program%% *}
