@@ -17,6 +17,11 @@ run: kernel selftests ## measure what mapping memory costs and saves, with table
 	@scripts/need.sh host report
 	@bench/first-touch.sh
 
+.PHONY: bench
+bench: kernel selftests ## all figures: kinds and sizes of memory, floor, breakdown, contention
+	@scripts/need.sh host report
+	@bench/bench.sh
+
 .PHONY: test
 test: ## all tests: check, then both emulated hosts
 	@scripts/test.sh

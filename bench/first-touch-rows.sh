@@ -1,15 +1,19 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# usage: first-touch-rows.sh SIZE
+# usage: first-touch-rows.sh SIZE MEMORY...
 #
-# Runs inside the emulated host: every row of the first-touch table for SIZE
-# bytes of guest memory, one line of tab separated values per row (see
-# map_memory_perf_test -h). Exits non-zero if a row fails, or if memory that
-# was mapped writable still takes a stage-2 fault at the guest's first write.
+# Runs inside the emulated host: every row of the table for SIZE bytes of guest
+# memory of each kind, one line of tab separated values per row (see
+# map_memory_perf_test -h for both).  REPEAT=1 maps everything twice. Exits
+# non-zero if a row fails, or if memory that was mapped writable still takes a
+# stage-2 fault at the guest's first write.
 set -eu
 
-size=${1:?usage: first-touch-rows.sh SIZE}
+usage='usage: first-touch-rows.sh SIZE MEMORY...'
+size=${1:?$usage}
+shift
+: "${1:?$usage}"
 dir=$(dirname "$0")
 failed=0
 
@@ -29,7 +33,7 @@ may_fault() {
 }
 
 row() {
-	set -- -T -b "$size" "$@"
+	set -- -T -b "$size" ${REPEAT:+-r} "$@"
 	status=0
 	"$dir/map_memory_perf_test" "$@" 2>&1 || status=$?
 	case $status in
@@ -45,7 +49,7 @@ row() {
 # The first run in a freshly booted host pays for what the others then find.
 "$dir/map_memory_perf_test" -m nothing -b "$size" > /dev/null
 
-for src in anonymous anonymous_thp; do
+for src; do
 	for populate in '' -p; do
 		for mode in nothing pre_fault map map_write; do
 			set -- -s "$src" -m "$mode" ${populate:+"$populate"}

@@ -29,7 +29,7 @@ die() {
 # measure HOST SIZE ICOUNT: all rows on one host, what it prints in HOST.log.
 measure() {
 	HOST=$1 ICOUNT=$3 TIMEOUT=${TIMEOUT:-300} \
-	RUN="/first-touch-rows.sh $2" \
+	RUN="/first-touch-rows.sh $2 anonymous anonymous_thp" \
 	FILES="$selftests/map_memory_perf_test $top/bench/first-touch-rows.sh" \
 		"$top/host/boot.sh" > "$report/$1.log" 2>&1
 }

@@ -17,6 +17,7 @@ usage()
 	KERNEL=        bzImage to boot          (build/kernel/arch/x86/boot/bzImage)
 	CMDLINE=       more kernel parameters
 	ICOUNT=1       the clock counts instructions, 1 ns each (npt only)
+	PLUGIN=        a TCG plugin of QEMU, FILE,NAME=VALUE,... (with ICOUNT=1)
 	TIMEOUT=       seconds from power-on    (120; ept 300)
 	MEM= SMP=      MiB, processors          (3072, 2; ept 1536, 1; ICOUNT=1: SMP=1)
 	LOG=           copy the console log to this file
@@ -125,12 +126,13 @@ settings()
 	*) fail 2 "HOST='$host' is unknown: npt, ept or native" ;;
 	esac
 	[ -n "${RUN-}" ] || fail 2 'RUN= is missing: the command to run inside'
-	run=$RUN files='' icount=${ICOUNT:-0}
+	run=$RUN files='' icount=${ICOUNT:-0} plugin=${PLUGIN-}
 	mem=${MEM-} smp=${SMP-} timeout=${TIMEOUT-}
 	case $host$icount in
 	*0 | npt1) ;;
 	*) fail 2 'ICOUNT=1 works with HOST=npt only' ;;
 	esac
+	[ -z "$plugin" ] || [ "$icount" = 1 ] || fail 2 'PLUGIN= needs ICOUNT=1'
 	kernel=$(absolute "${KERNEL:-$build/kernel/arch/x86/boot/bzImage}")
 	[ -r "$kernel" ] || fail 2 "no kernel at $kernel: make kernel, or KERNEL=path"
 	check_files

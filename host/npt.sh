@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh disable=SC2154
 # The AMD host: QEMU's own processor emulation with SVM and nested paging.
-# Sourced by boot.sh, which sets $dir, $kernel, $cmdline, $icount and $mem, $smp.
+# Sourced by boot.sh, which sets $dir, $kernel, $cmdline, $icount, $plugin and
+# $mem, $smp.
 
 host_defaults()
 {
@@ -33,6 +34,7 @@ host_start()
 		accel='tcg,thread=single'
 		set -- -icount 'shift=0,sleep=off'
 	fi
+	[ -z "$plugin" ] || set -- "$@" -plugin "$plugin"
 	exec qemu-system-x86_64 -M q35 -cpu 'EPYC,+svm,+npt' -accel "$accel" "$@" \
 		-smp "$smp" -m "$mem" -display none -no-reboot -nodefaults \
 		-serial "file:$dir/console" -serial "file:$dir/report" \

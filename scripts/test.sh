@@ -27,6 +27,13 @@ part()
 	fi
 }
 
+# What the series must not cost, on a small scale, see bench/bench.sh.
+limits()
+{
+	SIZE=16M LARGEST=2M REPORT=$build/test/bench "$top/bench/bench.sh" --limits | tee -a "$results"
+	return "${PIPESTATUS[0]}"
+}
+
 case ${1:-} in
 '') ;;
 *) usage 2 ;;
@@ -42,6 +49,8 @@ if [ "$(grep -cE '^FAIL (linux|kernel|selftests) ' "$results")" -eq 0 ]; then
 	part packages "$top/scripts/need.sh" host
 	part npt "$top/test/run.sh" npt
 	part ept "$top/test/run.sh" ept
+	part report "$top/scripts/need.sh" report
+	part bench limits
 fi
 
 grep '^FAIL ' "$results" || :
