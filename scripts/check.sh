@@ -61,7 +61,7 @@ check_once()
 
 key_of()
 {
-	{ printf '%s\n' "$@"; cat "$top/scripts/kbuild.sh" "${fragments[@]}"; tools_id; } | digest -
+	{ printf '%s\n' "$@"; cat "$top/scripts/kbuild.sh" "${fragments[@]}" "$top/kernel/model.config"; tools_id; } | digest -
 }
 
 # ---- the repository ----
@@ -189,12 +189,14 @@ check_docs()
 	no_new_warnings "$logs/docs.tip" "$logs/docs.base.warnings"
 }
 
-# The objects of KVM, with the warnings of W=1.
+# The objects of KVM and of TDX, with the warnings of W=1.
 build_objects()
 {
 	open_step "$1"
+	# A tree before topic 90-model has no such symbol, and drops the line.
+	cat "$top/kernel/model.config" >>"$build/step-obj/.config"
 	make -s -C "$step" O="$build/step-obj" olddefconfig </dev/null
-	make -C "$step" O="$build/step-obj" W=1 -j"$jobs" arch/x86/kvm/ virt/ >"$2" 2>&1 ||
+	make -C "$step" O="$build/step-obj" W=1 -j"$jobs" arch/x86/kvm/ arch/x86/virt/ virt/ >"$2" 2>&1 ||
 		{ grep -E 'error: ' "$2" || tail -n 5 "$2"; return 1; }
 }
 

@@ -3,8 +3,8 @@
 # usage: kernel.sh [debug]
 #
 # Build the kernel of the emulated hosts from build/linux as it stands, out of
-# tree, in build/kernel: tinyconfig, then kernel/host.config, and every line of
-# that fragment verified. build/kernel-base/bzImage is the same kernel without
+# tree, in build/kernel: tinyconfig, then kernel/host.config and model.config, and
+# every line of them verified. build/kernel-base/bzImage is the same kernel without
 # the series; it is built once, in the same objects, and kept in the cache.
 #
 # debug  add kernel/debug.config and build in build/kernel-debug, without a base
@@ -55,9 +55,10 @@ base_kernel()
 	mv "$base_bzimage.new" "$base_bzimage"
 }
 
+fragments=("$top/kernel/host.config" "$top/kernel/model.config")
 case ${1:-} in
-'')	obj=$build/kernel fragments=("$top/kernel/host.config") ;;
-debug)	obj=$build/kernel-debug fragments=("$top/kernel/host.config" "$top/kernel/debug.config") ;;
+'')	obj=$build/kernel ;;
+debug)	obj=$build/kernel-debug fragments+=("$top/kernel/debug.config") ;;
 *)	usage 2 ;;
 esac
 

@@ -39,7 +39,7 @@ fail()
 }
 
 # Prints the fields of the lines of kind $1 in the list, separated by tabs:
-# "boot": name, kernel parameters, seconds; "test": name, program, seconds, boot,
+# "boot": name, kernel parameters, seconds, processors; "test": name, program, seconds, boot,
 # reason to skip.
 list()
 {
@@ -49,7 +49,7 @@ list()
 			for (i = 1; i <= NF; i++)
 				gsub(/^[ \t]+|[ \t]+$/, "", $i)
 			if ($1 == "boot") {
-				if (kind == "boot") print $2, $3, $4
+				if (kind == "boot") print $2, $3, $4, $5
 			} else if (kind == "test") {
 				print $1, $2, $3, $4, $5
 			}
@@ -186,13 +186,13 @@ log_result()
 	esac
 }
 
-# Boots with the kernel parameters $2, at most $3 seconds, for the tests of boot
-# $1 that have no result yet.  Sets $status.
+# Boots with the kernel parameters $2, at most $3 seconds, with $4 processors, for
+# the tests of boot $1 that have no result yet.  Sets $status.
 boot_once()
 {
 	status=0
 	HOST=$host RUN='sh /tests/guest.sh list' FILES="$work/$1/tests" \
-		CMDLINE="$2" TIMEOUT="$3" LOG="$work/$1/console" \
+		CMDLINE="$2" TIMEOUT="$3" SMP="${4-}" LOG="$work/$1/console" \
 		"$root/host/boot.sh" > "$work/$1/part" 2> "$work/$1/err" &
 	trap 'kill $! 2> /dev/null; wait $!; exit 143' TERM INT HUP
 	wait "$!" || status=$?
@@ -233,7 +233,8 @@ retry_killed()
 	[ "$first" = 0 ] || status=$first
 }
 
-# Runs the tests of boot $1, with the kernel parameters $2, at most $3 seconds.
+# Runs the tests of boot $1, with the kernel parameters $2, at most $3 seconds, with
+# $4 processors, or as many as the host has by default.
 run_boot()
 {
 	stage "$1"
@@ -271,11 +272,11 @@ test_boot()
 # Starts the boots, $jobs at a time.
 run_boots()
 {
-	while IFS=$tab read -r boot params seconds; do
+	while IFS=$tab read -r boot params seconds processors; do
 		mkdir -p "$work/$boot"
 		tests_of "$boot" > "$work/$boot/plan"
 		[ -s "$work/$boot/plan" ] || continue
-		run_boot "$boot" "$params" "$seconds" &
+		run_boot "$boot" "$params" "$seconds" "$processors" &
 		pids="$pids $!"
 		# shellcheck disable=SC2086 # process ids
 		set -- $pids
