@@ -17,6 +17,7 @@ usage()
 	KERNEL=        bzImage to boot          (build/kernel/arch/x86/boot/bzImage)
 	CMDLINE=       more kernel parameters
 	ICOUNT=1       the clock counts instructions, 1 ns each (npt only)
+	MODEL=1        with the model of the TDX module and two processors (ept only)
 	PLUGIN=        a TCG plugin of QEMU, FILE,NAME=VALUE,... (with ICOUNT=1)
 	TIMEOUT=       seconds from power-on    (120; ept 300)
 	MEM= SMP=      MiB, processors          (3072, 2; ept 1536, 1; ICOUNT=1: SMP=1)
@@ -133,6 +134,11 @@ settings()
 	*) fail 2 'ICOUNT=1 works with HOST=npt only' ;;
 	esac
 	[ -z "$plugin" ] || [ "$icount" = 1 ] || fail 2 'PLUGIN= needs ICOUNT=1'
+	case $host${MODEL:-0} in
+	*0) model='' ;;
+	ept1) model='tdx_model kvm_intel.tdx=1' smp=${smp:-2} ;;
+	*) fail 2 'MODEL=1 works with HOST=ept only' ;;
+	esac
 	kernel=$(absolute "${KERNEL:-$build/kernel/arch/x86/boot/bzImage}")
 	[ -r "$kernel" ] || fail 2 "no kernel at $kernel: make kernel, or KERNEL=path"
 	check_files
@@ -250,7 +256,7 @@ boot()
 	need_number MEM "$mem"
 	need_number SMP "$smp"
 	need_number TIMEOUT "$timeout"
-	cmdline="$cmdline ${CMDLINE-}"
+	cmdline="$cmdline $model ${CMDLINE-}"
 	host_check
 	host_prepare
 	start
