@@ -26,6 +26,10 @@ bench: kernel selftests ## all figures: kinds and sizes of memory, floor, breakd
 test: ## all tests: check, then both emulated hosts
 	@scripts/test.sh
 
+.PHONY: test-full
+test-full: ## make test, then what is slow: the kernel with lockdep and KASAN, on both hosts
+	@scripts/test.sh full
+
 .PHONY: check
 check: linux ## the tests that need no emulator
 	@scripts/check.sh

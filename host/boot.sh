@@ -21,6 +21,8 @@ usage()
 	PLUGIN=        a TCG plugin of QEMU, FILE,NAME=VALUE,... (with ICOUNT=1)
 	TIMEOUT=       seconds from power-on    (120; ept 300)
 	MEM= SMP=      MiB, processors          (3072, 2; ept 1536, 1; ICOUNT=1: SMP=1)
+	EXPECT=        extended expression: warnings that the command makes on purpose,
+	               and judges itself (none)
 	LOG=           copy the console log to this file
 	KEEP=1         keep the directory of a run that went well, too
 
@@ -153,11 +155,11 @@ patterns()
 	grep -v '^#' "$1" | paste -s -d '|'
 }
 
-# Prints a kernel's log without what host/dmesg.known excuses: the line that
-# matches, and the rest of a warning's block where it starts one.
+# Prints a kernel's log without what host/dmesg.known excuses or EXPECT wants: the
+# line that matches, and the rest of a warning's block where it starts one.
 without_known()
 {
-	KNOWN=$(patterns "$host_dir/dmesg.known") awk '
+	KNOWN=$(patterns "$host_dir/dmesg.known")${EXPECT:+|$EXPECT} awk '
 		{ sub(/\r$/, "") }
 		hidden > 0 { hidden--; if (/---\[ end trace/) hidden = 0; next }
 		ENVIRON["KNOWN"] != "" && $0 ~ ENVIRON["KNOWN"] {

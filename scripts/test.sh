@@ -1,10 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# usage: test.sh
+# usage: test.sh [full]
 #
 # All tests: build, check.sh, both emulated hosts. Every part runs even if one
 # before it failed, as far as it can. The results are in build/test/results.txt;
 # the last line counts them, and the exit status is not 0 if any failed.
+#
+# full  then build the kernel with kernel/debug.config, too, and run the tests of
+#       test/*.debug.list on it
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 
 results=$build/test/results.txt
@@ -35,7 +38,7 @@ limits()
 }
 
 case ${1:-} in
-'') ;;
+'' | full) ;;
 *) usage 2 ;;
 esac
 
@@ -51,6 +54,13 @@ if [ "$(grep -cE '^FAIL (linux|kernel|selftests) ' "$results")" -eq 0 ]; then
 	part ept "$top/test/run.sh" ept
 	part report "$top/scripts/need.sh" report
 	part bench limits
+fi
+if [ "${1:-}" = full ]; then
+	part debug-kernel "$top/scripts/kernel.sh" debug
+	if [ "$(grep -cE '^FAIL (debug-kernel|selftests) ' "$results")" -eq 0 ]; then
+		part npt-debug "$top/test/run.sh" --debug npt
+		part ept-debug "$top/test/run.sh" --debug ept
+	fi
 fi
 
 grep '^FAIL ' "$results" || :

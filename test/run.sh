@@ -3,7 +3,7 @@
 usage()
 {
 	cat <<-'END'
-	usage: test/run.sh [--record] npt|ept [NAME ...]
+	usage: test/run.sh [--record | --debug] npt|ept [NAME ...]
 
 	Runs the tests of test/HOST.list inside emulated hosts, all of them or those
 	whose NAME matches (with * and ?).  Prints one line per test and appends it to
@@ -17,6 +17,7 @@ usage()
 	failed.  What the programs printed is in build/test/HOST/BOOT/.
 
 	--record     write test/HOST.known: what fails now; for a kernel without the series
+	--debug      the tests of test/HOST.debug.list, on build/kernel-debug
 	SELFTESTS=   directory of the programs      (build/selftests)
 	RESULTS=     file for the lines             (build/test/results.txt)
 	JOBS=        boots at the same time         (1; ept 2)
@@ -39,8 +40,8 @@ fail()
 }
 
 # Prints the fields of the lines of kind $1 in the list, separated by tabs:
-# "boot": name, kernel parameters, seconds, processors; "test": name, program, seconds, boot,
-# reason to skip.
+# "boot": name, kernel parameters, seconds, processors, EXPECT of host/boot.sh; "test": name,
+# program, seconds, boot, reason to skip.
 list()
 {
 	awk -v kind="$1" -F '|' -v OFS='\t' '
@@ -49,11 +50,11 @@ list()
 			for (i = 1; i <= NF; i++)
 				gsub(/^[ \t]+|[ \t]+$/, "", $i)
 			if ($1 == "boot") {
-				if (kind == "boot") print $2, $3, $4, $5
+				if (kind == "boot") print $2, $3, $4, $5, $6
 			} else if (kind == "test") {
 				print $1, $2, $3, $4, $5
 			}
-		}' "$test_dir/$host.list"
+		}' "$list"
 }
 
 # True if the test $1 was asked for.
@@ -187,12 +188,13 @@ log_result()
 }
 
 # Boots with the kernel parameters $2, at most $3 seconds, with $4 processors, for
-# the tests of boot $1 that have no result yet.  Sets $status.
+# the tests of boot $1 that have no result yet.  Warnings like $5 are wanted.  Sets
+# $status.
 boot_once()
 {
 	status=0
 	HOST=$host RUN='sh /tests/guest.sh list' FILES="$work/$1/tests" \
-		CMDLINE="$2" TIMEOUT="$3" SMP="${4-}" LOG="$work/$1/console" \
+		CMDLINE="$2" TIMEOUT="$3" SMP="${4#-}" EXPECT="$5" LOG="$work/$1/console" \
 		"$root/host/boot.sh" > "$work/$1/part" 2> "$work/$1/err" &
 	trap 'kill $! 2> /dev/null; wait $!; exit 143' TERM INT HUP
 	wait "$!" || status=$?
@@ -234,7 +236,7 @@ retry_killed()
 }
 
 # Runs the tests of boot $1, with the kernel parameters $2, at most $3 seconds, with
-# $4 processors, or as many as the host has by default.
+# $4 processors (-: as many as the host has by default), with warnings like $5.
 run_boot()
 {
 	stage "$1"
@@ -259,7 +261,7 @@ run_boot()
 # On one host, host/boot.sh is tested, too.
 test_boot()
 {
-	[ "$host" = npt ] || return 0
+	[ "$host$suffix" = npt ] || return 0
 	wanted boot: || return 0
 	mkdir "$work/boot.sh"
 	"$test_dir/boot_test.sh" "$host" > "$work/boot.sh/results" &
@@ -272,11 +274,11 @@ test_boot()
 # Starts the boots, $jobs at a time.
 run_boots()
 {
-	while IFS=$tab read -r boot params seconds processors; do
+	while IFS=$tab read -r boot params seconds processors expect; do
 		mkdir -p "$work/$boot"
 		tests_of "$boot" > "$work/$boot/plan"
 		[ -s "$work/$boot/plan" ] || continue
-		run_boot "$boot" "$params" "$seconds" "$processors" &
+		run_boot "$boot" "$params" "$seconds" "${processors:--}" "$expect" &
 		pids="$pids $!"
 		# shellcheck disable=SC2086 # process ids
 		set -- $pids
@@ -310,20 +312,26 @@ known_failures()
 		grep -v -e '^log:' -e '^boot:' -e 'the guest ended' -e 'is not built$' || :
 }
 
-record=0
+record=0 suffix=''
 case ${1-} in
 -h | --help) usage; exit 0 ;;
 --record) record=1; shift ;;
+--debug)
+	suffix=.debug
+	export KERNEL="${KERNEL:-$build/kernel-debug/arch/x86/boot/bzImage}"
+	shift
+	;;
 esac
 host=${1-}
-[ -f "$test_dir/$host.list" ] || fail "HOST '$host' is unknown: npt or ept (--help says more)"
+list=$test_dir/$host$suffix.list
+[ -f "$list" ] || fail "HOST '$host' is unknown: npt or ept (--help says more)"
 shift
 names=$*
 case $host in
 ept) jobs=${JOBS:-2} ;;
 *) jobs=${JOBS:-1} ;;
 esac
-logs=$build/test/$host
+logs=$build/test/$host$suffix
 pids=''
 mkdir -p "$logs" "$(dirname "$results")"
 work=$(mktemp -d "$build/test/work.XXXXXX")
