@@ -18,6 +18,7 @@ usage()
 	CMDLINE=       more kernel parameters
 	ICOUNT=1       the clock counts instructions, 1 ns each (npt only)
 	MODEL=1        with the model of the TDX module and two processors (ept only)
+	IN_TURN=1      the processors take turns in one thread of QEMU (npt only)
 	PLUGIN=        a TCG plugin of QEMU, FILE,NAME=VALUE,... (with ICOUNT=1)
 	TIMEOUT=       seconds from power-on    (120; ept 300)
 	MEM= SMP=      MiB, processors          (3072, 2; ept 1536, 1; ICOUNT=1: SMP=1)
@@ -130,10 +131,14 @@ settings()
 	esac
 	[ -n "${RUN-}" ] || fail 2 'RUN= is missing: the command to run inside'
 	run=$RUN files='' icount=${ICOUNT:-0} plugin=${PLUGIN-}
-	mem=${MEM-} smp=${SMP-} timeout=${TIMEOUT-}
+	mem=${MEM-} smp=${SMP-} timeout=${TIMEOUT-} in_turn=${IN_TURN:-0}
 	case $host$icount in
 	*0 | npt1) ;;
 	*) fail 2 'ICOUNT=1 works with HOST=npt only' ;;
+	esac
+	case $host$in_turn in
+	*0 | npt1) ;;
+	*) fail 2 'IN_TURN=1 works with HOST=npt only' ;;
 	esac
 	[ -z "$plugin" ] || [ "$icount" = 1 ] || fail 2 'PLUGIN= needs ICOUNT=1'
 	case $host${MODEL:-0} in

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh disable=SC2154
 # The AMD host: QEMU's own processor emulation with SVM and nested paging.
-# Sourced by boot.sh, which sets $dir, $kernel, $cmdline, $icount, $plugin and
-# $mem, $smp.
+# Sourced by boot.sh, which sets $dir, $kernel, $cmdline, $icount, $plugin,
+# $in_turn and $mem, $smp.
 
 host_defaults()
 {
@@ -32,6 +32,7 @@ host_prepare()
 host_start()
 {
 	accel='tcg,thread=multi'
+	[ "$in_turn" = 0 ] || accel='tcg,thread=single'
 	set --
 	if [ "$icount" = 1 ]; then
 		accel='tcg,thread=single'

@@ -40,8 +40,8 @@ fail()
 }
 
 # Prints the fields of the lines of kind $1 in the list, separated by tabs:
-# "boot": name, kernel parameters, seconds, processors, EXPECT of host/boot.sh; "test": name,
-# program, seconds, boot, reason to skip.
+# "boot": name, kernel parameters, seconds, variables and EXPECT of host/boot.sh; "test":
+# name, program, seconds, boot, reason to skip.
 list()
 {
 	awk -v kind="$1" -F '|' -v OFS='\t' '
@@ -187,14 +187,15 @@ log_result()
 	esac
 }
 
-# Boots with the kernel parameters $2, at most $3 seconds, with $4 processors, for
-# the tests of boot $1 that have no result yet.  Warnings like $5 are wanted.  Sets
-# $status.
+# Boots with the kernel parameters $2, at most $3 seconds, with the variables $4 of
+# host/boot.sh, for the tests of boot $1 that have no result yet.  Warnings like $5
+# are wanted.  Sets $status.
 boot_once()
 {
 	status=0
-	HOST=$host RUN='sh /tests/guest.sh list' FILES="$work/$1/tests" \
-		CMDLINE="$2" TIMEOUT="$3" SMP="${4#-}" EXPECT="$5" LOG="$work/$1/console" \
+	# shellcheck disable=SC2086 # words
+	env ${4#-} HOST="$host" RUN='sh /tests/guest.sh list' FILES="$work/$1/tests" \
+		CMDLINE="$2" TIMEOUT="$3" EXPECT="$5" LOG="$work/$1/console" \
 		"$root/host/boot.sh" > "$work/$1/part" 2> "$work/$1/err" &
 	trap 'kill $! 2> /dev/null; wait $!; exit 143' TERM INT HUP
 	wait "$!" || status=$?
@@ -236,7 +237,7 @@ retry_killed()
 }
 
 # Runs the tests of boot $1, with the kernel parameters $2, at most $3 seconds, with
-# $4 processors (-: as many as the host has by default), with warnings like $5.
+# the variables $4 of host/boot.sh (-: none), with warnings like $5.
 run_boot()
 {
 	stage "$1"
@@ -274,11 +275,11 @@ test_boot()
 # Starts the boots, $jobs at a time.
 run_boots()
 {
-	while IFS=$tab read -r boot params seconds processors expect; do
+	while IFS=$tab read -r boot params seconds variables expect; do
 		mkdir -p "$work/$boot"
 		tests_of "$boot" > "$work/$boot/plan"
 		[ -s "$work/$boot/plan" ] || continue
-		run_boot "$boot" "$params" "$seconds" "${processors:--}" "$expect" &
+		run_boot "$boot" "$params" "$seconds" "${variables:--}" "$expect" &
 		pids="$pids $!"
 		# shellcheck disable=SC2086 # process ids
 		set -- $pids
