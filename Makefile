@@ -57,7 +57,7 @@ endif
 endif
 
 .PHONY: boot
-boot: $(if $(KERNEL),,kernel) ## HOST=npt|ept|native RUN='command' FILES= KERNEL= ICOUNT=1 IN_TURN=1 MODEL=1 CMDLINE= TIMEOUT=
+boot: $(if $(KERNEL),,kernel) ## HOST=npt|ept|native RUN='command' FILES= KERNEL= ICOUNT=1 MODEL=1 CMDLINE= TIMEOUT=
 	@scripts/need.sh host
 	@host/boot.sh
 

@@ -18,7 +18,6 @@ usage()
 	CMDLINE=       more kernel parameters
 	ICOUNT=1       the clock counts instructions, 1 ns each (npt only)
 	MODEL=1        with the model of the TDX module and two processors (ept only)
-	IN_TURN=1      the processors take turns in one thread of QEMU (npt only)
 	PLUGIN=        a TCG plugin of QEMU, FILE,NAME=VALUE,... (with ICOUNT=1)
 	TIMEOUT=       seconds from power-on    (120; ept 300)
 	MEM= SMP=      MiB, processors          (3072, 2; ept 1536, 1; ICOUNT=1: SMP=1)
@@ -131,14 +130,10 @@ settings()
 	esac
 	[ -n "${RUN-}" ] || fail 2 'RUN= is missing: the command to run inside'
 	run=$RUN files='' icount=${ICOUNT:-0} plugin=${PLUGIN-}
-	mem=${MEM-} smp=${SMP-} timeout=${TIMEOUT-} in_turn=${IN_TURN:-0}
+	mem=${MEM-} smp=${SMP-} timeout=${TIMEOUT-}
 	case $host$icount in
 	*0 | npt1) ;;
 	*) fail 2 'ICOUNT=1 works with HOST=npt only' ;;
-	esac
-	case $host$in_turn in
-	*0 | npt1) ;;
-	*) fail 2 'IN_TURN=1 works with HOST=npt only' ;;
 	esac
 	[ -z "$plugin" ] || [ "$icount" = 1 ] || fail 2 'PLUGIN= needs ICOUNT=1'
 	case $host${MODEL:-0} in
@@ -266,32 +261,11 @@ boot()
 	cmdline="$cmdline $model ${CMDLINE-}"
 	host_check
 	host_prepare
-	start
-	for _ in 1 2; do
-		stale_breakpoint || break
-		echo "boot.sh: the emulator met a stale breakpoint, booting again" >&2
-		start
-	done
-}
-
-start()
-{
-	rm -f "$dir/console" "$dir/report"
 	(host_start) < /dev/null > "$dir/emulator.out" 2>&1 &
 	emulator=$!
 	in_time=1
 	wait_for_guest || in_time=0
 	stop_emulator
-}
-
-# True if the kernel died before it ran the command, of a fault of the emulator.
-# QEMU 7.2, when its processors are threads, can translate a page while another
-# processor writes to it: the kernel then meets the breakpoint of text_poke()
-# after that is done.  A breakpoint that is really there is met again.
-stale_breakpoint()
-{
-	[ "$host" = npt ] && [ ! -s "$dir/report" ] &&
-		grep -q -a '^Oops: int3:' "$dir/console" 2> /dev/null
 }
 
 verdict()

@@ -4,8 +4,7 @@
 #
 # Runs inside an emulated host, called by run.sh: every line of LIST,
 # "name <tab> seconds <tab> program and arguments", one after another.  Prints
-# "@@ begin NAME", what the program prints, "@@ end STATUS SECONDS".  One VM is
-# there all the time, see hold_vm.c.
+# "@@ begin NAME", what the program prints, "@@ end STATUS SECONDS".
 set -u
 
 cd "$(dirname "$0")" || exit 2
@@ -32,7 +31,6 @@ run_one()
 	printf '\n@@ end %s %s\n' "$status" "$(($(seconds) - from))"
 }
 
-./hold_vm &
 while IFS="$(printf '\t')" read -r name limit_s program; do
 	run_one "$name" "$limit_s" "$program"
 done < "$1"

@@ -20,7 +20,7 @@ usage()
 	--debug      the tests of test/HOST.debug.list, on build/kernel-debug
 	SELFTESTS=   directory of the programs      (build/selftests)
 	RESULTS=     file for the lines             (build/test/results.txt)
-	JOBS=        boots at the same time         (1; ept 2)
+	JOBS=        boots at the same time         (2)
 	KERNEL=      bzImage to boot, see host/boot.sh
 	END
 }
@@ -85,7 +85,7 @@ tests_of()
 stage()
 {
 	mkdir -p "$work/$1/tests"
-	cp "$test_dir/guest.sh" "$selftests/hold_vm" "$work/$1/tests/"
+	cp "$test_dir/guest.sh" "$work/$1/tests/"
 	: > "$work/$1/list"
 	while IFS=$tab read -r name program seconds _ skip; do
 		file=${program%% *}
@@ -188,52 +188,18 @@ log_result()
 }
 
 # Boots with the kernel parameters $2, at most $3 seconds, with the variables $4 of
-# host/boot.sh, for the tests of boot $1 that have no result yet.  Warnings like $5
-# are wanted.  Sets $status.
-boot_once()
+# host/boot.sh, for the tests of boot $1.  Warnings like $5 are wanted.  Sets $status.
+boot()
 {
 	status=0
 	# shellcheck disable=SC2086 # words
 	env ${4#-} HOST="$host" RUN='sh /tests/guest.sh list' FILES="$work/$1/tests" \
 		CMDLINE="$2" TIMEOUT="$3" EXPECT="$5" LOG="$work/$1/console" \
-		"$root/host/boot.sh" > "$work/$1/part" 2> "$work/$1/err" &
+		"$root/host/boot.sh" > "$work/$1/out" 2> "$work/$1/err" &
 	trap 'kill $! 2> /dev/null; wait $!; exit 143' TERM INT HUP
 	wait "$!" || status=$?
-	cat "$work/$1/part" >> "$work/$1/out"
 	cut_output "$1"
 	cp "$work/$1/console" "$work/$1/err" "$work/$1/ends" "$logs/$1/"
-}
-
-# True if boot $1 ended for a fault of the emulator and has tests left to run, to
-# which its list is cut.  QEMU, when its processors are threads and the computer
-# is busy, can run code that the kernel just patched as it was before: the kernel
-# meets the breakpoint of text_poke() after that is done.
-boot_again()
-{
-	case $host$status in
-	npt99) head -n 1 "$work/$1/err" | grep -q '^Oops: int3:' || return 1 ;;
-	*) return 1 ;;
-	esac
-	awk 'FNR == NR { ended[$1]; next } !($1 in ended)' \
-		"$work/$1/ends" "$work/$1/list" > "$work/$1/tests/list"
-	[ -s "$work/$1/tests/list" ] || return 1
-	echo "run.sh: boot $1 ended at a stale breakpoint of the emulator, going on" >&2
-}
-
-# Runs tests of boot $1 that were killed after their time once more, for the same
-# fault of the emulator: what the kernel patched can also be a branch, and a test
-# that misses one may hang.  The tests of the series get no second chance.
-retry_killed()
-{
-	[ "$host" = npt ] || return 0
-	awk -F '\t' 'FNR == NR { split($0, end, " "); if (end[2] == 137) killed[end[1]]; next }
-		$1 in killed && $1 !~ /map_memory/' \
-		"$work/$1/ends" "$work/$1/list" > "$work/$1/tests/list"
-	[ -s "$work/$1/tests/list" ] || return 0
-	echo "run.sh: boot $1, once more: $(cut -f 1 "$work/$1/tests/list" | paste -s -d ' ')" >&2
-	first=$status
-	boot_once "$@"
-	[ "$first" = 0 ] || status=$first
 }
 
 # Runs the tests of boot $1, with the kernel parameters $2, at most $3 seconds, with
@@ -241,15 +207,10 @@ retry_killed()
 run_boot()
 {
 	stage "$1"
-	: > "$work/$1/out"
 	: > "$work/$1/ends"
 	: > "$work/$1/results"
 	if [ -s "$work/$1/list" ]; then
-		for _ in 1 2 3 4; do
-			boot_once "$@"
-			boot_again "$1" || break
-		done
-		retry_killed "$@"
+		boot "$@"
 		log_result "$1" "$status" > "$work/$1/results"
 	fi
 	while IFS=$tab read -r name _ seconds _ skip; do
@@ -328,10 +289,7 @@ list=$test_dir/$host$suffix.list
 [ -f "$list" ] || fail "HOST '$host' is unknown: npt or ept (--help says more)"
 shift
 names=$*
-case $host in
-ept) jobs=${JOBS:-2} ;;
-*) jobs=${JOBS:-1} ;;
-esac
+jobs=${JOBS:-2}
 logs=$build/test/$host$suffix
 pids=''
 mkdir -p "$logs" "$(dirname "$results")"
