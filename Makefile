@@ -54,6 +54,8 @@ ifneq ($(filter boot,$(MAKECMDGOALS)),)
 ifeq ($(filter npt ept native,$(HOST)),)
 $(error HOST='$(HOST)' is no host: make boot HOST=npt, ept or native, RUN='command')
 endif
+# As it is given: a "$" in it is for the shell inside.
+override export RUN := $(value RUN)
 endif
 
 .PHONY: boot
