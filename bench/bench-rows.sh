@@ -14,8 +14,12 @@ size=${1:?usage: bench-rows.sh SIZE LARGEST}
 largest=${2:?usage: bench-rows.sh SIZE LARGEST}
 dir=$(dirname "$0")
 
+# perf KIND ARGS...: a line of that kind.
 perf() {
-	"$dir/map_memory_perf_test" -T "$@" 2>&1
+	kind=$1
+	shift
+	line=$("$dir/map_memory_perf_test" -T "$@" 2>&1)
+	echo "$line" | sed "s/^TSV/$kind/"
 }
 
 REPEAT=1 "$dir/first-touch-rows.sh" "$size" anonymous anonymous_thp \
@@ -23,13 +27,13 @@ REPEAT=1 "$dir/first-touch-rows.sh" "$size" anonymous anonymous_thp \
 
 for bytes in 4K 64K 2M 64M 1G 4G; do
 	for mode in pre_fault map_write; do
-		perf -b "$bytes" -p -m "$mode" | sed 's/^TSV/SIZE/'
+		perf SIZE -b "$bytes" -p -m "$mode"
 	done
 	[ "$bytes" != "$largest" ] || break
 done
 
 for mode in pre_fault map_write; do
-	perf -b "$size" -c 4K -p -m "$mode" | sed 's/^TSV/PAGEWISE/'
+	perf PAGEWISE -b "$size" -c 4K -p -m "$mode"
 done
 
 insmod "$dir/floor.ko"

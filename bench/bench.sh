@@ -57,9 +57,11 @@ stop() {
 	done
 }
 
-# lines NAME KIND: the lines of that kind that a boot printed.
+# lines NAME KIND [AS]: the lines of that kind that a boot printed, as another one.
 lines() {
-	tr -d '\r' < "$report/$1.log" | grep "^$2	" || die "$1: no $2, see $report/$1.log"
+	rows=$(tr -d '\r' < "$report/$1.log" | grep "^$2	") ||
+		die "$1: no $2, see $report/$1.log"
+	echo "$rows" | sed "s/^$2/${3:-$2}/"
 }
 
 measure() {
@@ -75,7 +77,7 @@ measure() {
 		FILES="$perf $rows $top/bench/bench-rows.sh $tools/floor.ko $tools/measure_floor"
 	background base HOST=npt ICOUNT=1 CMDLINE=hugepages=80 TIMEOUT=600 \
 		KERNEL="$top/build/kernel-base/bzImage" \
-		RUN="/first-touch-rows.sh $size anonymous anonymous_thp anonymous_hugetlb_2mb shmem private_file guest_memfd" \
+		RUN="REPEAT=1 /first-touch-rows.sh $size anonymous anonymous_thp anonymous_hugetlb_2mb shmem private_file guest_memfd" \
 		FILES="$perf $rows"
 	finish npt base
 }
@@ -86,8 +88,8 @@ write_report() {
 		lines npt SIZE
 		lines npt PAGEWISE
 		lines npt FLOOR
-		lines base TSV | sed 's/^TSV/BASE/'
-		lines ept TSV | sed 's/^TSV/EPT/'
+		lines base TSV BASE
+		lines ept TSV EPT
 		lines count CASE
 		cat "$report/count.tsv"
 	} > "$report/bench.tsv"

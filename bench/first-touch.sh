@@ -26,12 +26,13 @@ die() {
 	exit 1
 }
 
-# measure HOST SIZE ICOUNT: all rows on one host, what it prints in HOST.log.
+# measure HOST SIZE ICOUNT: start all rows on one host, what it prints in HOST.log.
 measure() {
-	HOST=$1 ICOUNT=$3 TIMEOUT=${TIMEOUT:-300} \
-	RUN="/first-touch-rows.sh $2 anonymous anonymous_thp" \
-	FILES="$selftests/map_memory_perf_test $top/bench/first-touch-rows.sh" \
-		"$top/host/boot.sh" > "$report/$1.log" 2>&1
+	env HOST="$1" ICOUNT="$3" TIMEOUT="${TIMEOUT:-300}" \
+		RUN="/first-touch-rows.sh $2 anonymous anonymous_thp" \
+		FILES="$selftests/map_memory_perf_test $top/bench/first-touch-rows.sh" \
+		"$top/host/boot.sh" > "$report/$1.log" 2>&1 &
+	pids="$pids $!"
 }
 
 stop() {
@@ -99,14 +100,17 @@ check_rows() {
 	die "no map_memory_perf_test in $selftests: run 'make selftests' first"
 mkdir -p "$report"
 trap 'stop; exit 130' INT TERM
+trap stop EXIT
 
 failed=
 echo "boot   npt and ept, 16 measurements in each"
-measure npt "${SIZE:-64M}" 1 & npt=$!
-measure ept "${EPT_SIZE:-16M}" 0 & ept=$!
-pids="$npt $ept"
+measure npt "${SIZE:-64M}" 1
+npt=$!
+measure ept "${EPT_SIZE:-16M}" 0
+ept=$!
 wait "$npt" || failed="$failed npt"
 wait "$ept" || failed="$failed ept"
+pids=
 
 for host in npt ept; do
 	rows "$host" > "$report/$host.rows"

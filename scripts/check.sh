@@ -17,6 +17,7 @@ results=$build/test/results.txt
 logs=$build/log/check
 step=$build/step
 fragments=("$top/kernel/host.config" "$top/kernel/check.config")
+plain=("$top/kernel/host.config" "$top/kernel/plain.config")
 failed=0
 
 # check NAME FUNCTION...: run it by itself, stopping at its first error; set
@@ -269,6 +270,25 @@ build_commit()
 	fi
 }
 
+# KVM as it is at the end of a topic, without what it has for private memory.
+check_plain()
+{
+	open_step "$1"
+	configure "$step" "$build/step-plain" "${plain[@]}"
+	make -C "$step" O="$build/step-plain" -j"$jobs" arch/x86/kvm/ virt/ >"$2" 2>&1 ||
+		{ grep -E 'error: ' "$2" || tail -n 5 "$2"; return 1; }
+}
+
+build_plain()
+{
+	local commit=$1 topic=$2
+
+	[ -n "$topic" ] || return 0
+	check_once "build plain $topic" \
+		"$(key_of plain "$(lgit rev-parse "$commit^{tree}")" "$(digest "$top/kernel/plain.config")")" \
+		check_plain "$commit" "$logs/$topic.plain"
+}
+
 build_all()
 {
 	local commit subject topic='' number=0
@@ -277,6 +297,7 @@ build_all()
 	for commit in $(lgit rev-list --reverse "base..$tip"); do
 		subject=$(lgit log -1 --format=%s "$commit")
 		if ! touches "$commit" .; then
+			build_plain "$commit" "$topic"
 			topic=${subject#topic }
 			topic=${topic%%:*}
 			number=0
@@ -285,6 +306,7 @@ build_all()
 		number=$((number + 1))
 		build_commit "$commit" "$topic/$(printf %04d $number)"
 	done
+	build_plain "$tip" "$topic"
 }
 
 case ${1:-} in

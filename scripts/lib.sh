@@ -108,6 +108,18 @@ install_packages()
 		{ $apt update && $apt install -y --no-install-recommends "$@"; }
 }
 
+# Start a command in the background, in a process group of its own, $group, that
+# goes when this script is told to go. After wait, reset the trap.
+start_group()
+{
+	set -m
+	"$@" </dev/null &
+	group=$!
+	set +m
+	# shellcheck disable=SC2064
+	trap "kill -TERM -- -$group 2>/dev/null; wait $group; exit 143" INT TERM HUP
+}
+
 # Run a long command with its output in a log file, and say every half minute
 # how far it is. run_logged NAME LOG COMMAND...
 run_logged()
@@ -116,10 +128,8 @@ run_logged()
 
 	shift 2
 	mkdir -p "${log%/*}"
-	"$@" >"$log" 2>&1 </dev/null &
-	pid=$!
-	# shellcheck disable=SC2064
-	trap "kill $pid 2>/dev/null; exit 130" INT TERM
+	start_group "$@" >"$log" 2>&1
+	pid=$group
 	while kill -0 "$pid" 2>/dev/null; do
 		sleep 1
 		[ $((SECONDS - start)) -ge $next ] || continue
@@ -127,7 +137,7 @@ run_logged()
 		say "$name" "$((SECONDS - start)) s, $(grep -c '^  [A-Z]' "$log") steps"
 	done
 	wait "$pid" || status=$?
-	trap - INT TERM
+	trap - INT TERM HUP
 	[ "$status" -eq 0 ] || log_failure "$name" "$log"
 }
 

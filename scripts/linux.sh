@@ -134,6 +134,8 @@ check_base()
 	[ -z "${LINUX_SRC:-}" ] || [ ! -d "$LINUX_SRC" ] ||
 		[ "$(source_version "$LINUX_SRC")" = "$have" ] ||
 		die "build/linux holds Linux $have, LINUX_SRC another version: make distclean, then make linux again"
+	[ -z "${LINUX_SRC:-}" ] ||
+		say linux "LINUX_SRC is not looked at, as build/linux is there; make distclean removes it"
 }
 
 # ---- the series ----

@@ -20,12 +20,15 @@ lines_of()
 # Run a part that may fail; a part that fails without a FAIL line is one.
 part()
 {
-	local name=$1 before
+	local name=$1 before status=0
 
 	shift
 	before=$(lines_of FAIL)
 	say test "$name"
-	if ! "$@" && [ "$before" -eq "$(lines_of FAIL)" ]; then
+	start_group "$@"
+	wait "$group" || status=$?
+	trap - INT TERM HUP
+	if [ "$status" -ne 0 ] && [ "$before" -eq "$(lines_of FAIL)" ]; then
 		echo "FAIL $name ended with an error" | tee -a "$results"
 	fi
 }
@@ -33,7 +36,7 @@ part()
 # What the series must not cost, on a small scale, see bench/bench.sh.
 limits()
 {
-	SIZE=16M LARGEST=2M REPORT=$build/test/bench "$top/bench/bench.sh" --limits | tee -a "$results"
+	SIZE=64M LARGEST=64M REPORT=$build/test/bench "$top/bench/bench.sh" --limits | tee -a "$results"
 	return "${PIPESTATUS[0]}"
 }
 

@@ -10,7 +10,9 @@ host=${1:?usage: test/boot_test.sh HOST}
 root=$(cd "$(dirname "$0")/.." && pwd)
 mkdir -p "${BUILD:-$root/build}/test"
 work=$(mktemp -d "${BUILD:-$root/build}/test/boot_test.XXXXXX")
-trap 'rm -rf "$work"' EXIT
+pid=
+trap '[ -z "$pid" ] || kill "$pid" 2> /dev/null || :; wait; rm -rf "$work"' EXIT
+trap 'exit 143' INT TERM HUP
 failed=0
 
 # Boots with the settings $3... and compares the exit status with $2.
@@ -19,7 +21,10 @@ expect()
 	name=$1 want=$2
 	shift 2
 	got=0
-	env HOST="$host" "$@" "$root/host/boot.sh" > "$work/out" 2> "$work/err" || got=$?
+	env HOST="$host" "$@" "$root/host/boot.sh" > "$work/out" 2> "$work/err" &
+	pid=$!
+	wait "$pid" || got=$?
+	pid=
 	if [ "$got" = "$want" ]; then
 		echo "PASS $host boot:$name"
 	else

@@ -3,7 +3,7 @@
 usage()
 {
 	cat <<-'END'
-	usage: test/run.sh [--record | --debug] npt|ept [NAME ...]
+	usage: test/run.sh [--debug] npt|ept [NAME ...]
 
 	Runs the tests of test/HOST.list inside emulated hosts, all of them or those
 	whose NAME matches (with * and ?).  Prints one line per test and appends it to
@@ -16,7 +16,6 @@ usage()
 	of a boot, "boot:*" is host/boot.sh itself (npt only).  Exits with 1 if anything
 	failed.  What the programs printed is in build/test/HOST/BOOT/.
 
-	--record     write test/HOST.known: what fails now; for a kernel without the series
 	--debug      the tests of test/HOST.debug.list, on build/kernel-debug
 	SELFTESTS=   directory of the programs      (build/selftests)
 	RESULTS=     file for the lines             (build/test/results.txt)
@@ -61,13 +60,16 @@ list()
 wanted()
 {
 	[ -n "$names" ] || return 0
+	found=1
+	set -f
 	for pattern in $names; do
 		# shellcheck disable=SC2254 # a pattern
 		case $1 in
-		$pattern) return 0 ;;
+		$pattern) found=0 ;;
 		esac
 	done
-	return 1
+	set +f
+	return "$found"
 }
 
 # Prints the tests of boot $1 that were asked for, in the form of list().
@@ -170,7 +172,7 @@ result()
 excuse()
 {
 	while read -r verdict _ name why; do
-		if [ "$verdict" = FAIL ] && [ "$record" = 0 ] &&
+		if [ "$verdict" = FAIL ] &&
 		   grep -q "^$name " "$test_dir/$host.known" 2> /dev/null; then
 			verdict=SKIP why="fails without the series too: $why"
 		fi
@@ -199,7 +201,9 @@ boot()
 	trap 'kill $! 2> /dev/null; wait $!; exit 143' TERM INT HUP
 	wait "$!" || status=$?
 	cut_output "$1"
-	cp "$work/$1/console" "$work/$1/err" "$work/$1/ends" "$logs/$1/"
+	for file in console err ends; do
+		[ ! -e "$work/$1/$file" ] || cp "$work/$1/$file" "$logs/$1/"
+	done
 }
 
 # Runs the tests of boot $1, with the kernel parameters $2, at most $3 seconds, with
@@ -228,8 +232,11 @@ test_boot()
 	mkdir "$work/boot.sh"
 	"$test_dir/boot_test.sh" "$host" > "$work/boot.sh/results" &
 	pids=$!
-	wait "$pids" || :
+	status=0
+	wait "$pids" || status=$?
 	pids=
+	[ "$status" -eq 0 ] || grep -q '^FAIL' "$work/boot.sh/results" ||
+		echo "FAIL $host boot:all boot_test.sh ended with status $status" >> "$work/boot.sh/results"
 	tee -a "$results" < "$work/boot.sh/results"
 }
 
@@ -256,6 +263,22 @@ run_boots()
 	pids=
 }
 
+# No test may be missing because what was to boot, or to judge, its host failed.
+fail_without_result()
+{
+	for dir in "$work"/*/; do
+		[ -s "$dir/plan" ] || continue
+		cut -f 1 "$dir/plan" > "$work/planned"
+		while read -r name; do
+			grep -q "^[A-Z]* $host $name\( \|$\)" "$dir/results" ||
+				echo "FAIL $host $name no result, run.sh itself failed"
+		done < "$work/planned" > "$work/missing"
+		[ -s "$work/missing" ] || continue
+		tee -a "$results" < "$work/missing"
+		cat "$work/missing" >> "$dir/results"
+	done
+}
+
 clean_up()
 {
 	status=$?
@@ -267,17 +290,9 @@ clean_up()
 	exit "$status"
 }
 
-known_failures()
-{
-	echo "# What fails on $host with a kernel without the series: test/run.sh --record $host"
-	sort "$work"/*/results | sed -n 's/^FAIL [a-z]* //p' |
-		grep -v -e '^log:' -e '^boot:' -e 'the guest ended' -e 'is not built$' || :
-}
-
-record=0 suffix=''
+suffix=''
 case ${1-} in
 -h | --help) usage; exit 0 ;;
---record) record=1; shift ;;
 --debug)
 	suffix=.debug
 	export KERNEL="${KERNEL:-$build/kernel-debug/arch/x86/boot/bzImage}"
@@ -300,7 +315,7 @@ trap 'exit 143' TERM HUP
 list boot > "$work/boots"
 test_boot
 run_boots
-[ "$record" = 0 ] || known_failures > "$test_dir/$host.known"
+fail_without_result
 cat "$work"/*/results > "$work/all" 2> /dev/null || fail "no test of $host matches: $names"
 awk '{ n[$1]++ } END { printf "%d passed, %d failed, %d skipped\n",
 	n["PASS"], n["FAIL"], n["SKIP"]; exit n["FAIL"] > 0 }' "$work/all"
