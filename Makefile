@@ -18,7 +18,7 @@ run: kernel selftests ## measure what mapping memory costs and saves, with table
 	@bench/first-touch.sh
 
 .PHONY: bench
-bench: kernel selftests ## all figures: kinds and sizes of memory, floor, breakdown, contention
+bench: kernel selftests ## all figures: kinds and sizes of memory, what the walk meets, contention
 	@scripts/need.sh host report
 	@bench/bench.sh
 

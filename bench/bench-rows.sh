@@ -1,40 +1,79 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# usage: bench-rows.sh SIZE LARGEST
+# usage: bench-rows.sh SIZE LARGEST series|base
 #
 # Runs inside the emulated AMD host: what bench.sh measures by the clock, lines of
-# tab separated values (see map_memory_perf_test -h, and floor/measure_floor.c):
-# each kind of memory with SIZE bytes, mapped twice; populated anonymous memory of
-# growing size up to LARGEST; SIZE bytes a page at a time; the floor. Exits
+# tab separated values (see map_memory_perf_test -h), each with SIZE bytes of memory
+# unless it says otherwise.  On the kernel with the series: TSV, each kind of memory,
+# mapped twice; SIZE, growing up to LARGEST; WALK NAME, what the walk meets; PAGEWISE,
+# a page at a time.  On the base kernel: what can be done there, as a peer.  Exits
 # non-zero if a row fails.
 set -eu
 
-size=${1:?usage: bench-rows.sh SIZE LARGEST}
-largest=${2:?usage: bench-rows.sh SIZE LARGEST}
+usage='usage: bench-rows.sh SIZE LARGEST series|base'
+size=${1:?$usage}
+largest=${2:?$usage}
+kernel=${3:?$usage}
 dir=$(dirname "$0")
 
 # perf KIND ARGS...: a line of that kind.
 perf() {
 	kind=$1
 	shift
-	line=$("$dir/map_memory_perf_test" -T "$@" 2>&1)
+	line=$("$dir/map_memory_perf_test" -T "$@" 2>&1) || {
+		echo "FAILED $*: $line"
+		exit 1
+	}
 	echo "$line" | sed "s/^TSV/$kind/"
 }
+
+# walk NAME ARGS...: how much of it is mapped with a name for it.
+walk() {
+	name=$1
+	shift
+	perf "WALK	$name" -p "$@"
+}
+
+# Sparse memory is more than the host has.
+echo 1 > /proc/sys/vm/overcommit_memory
 
 REPEAT=1 "$dir/first-touch-rows.sh" "$size" anonymous anonymous_thp \
 	anonymous_hugetlb_2mb shmem private_file guest_memfd
 
+mode=map_write
+[ "$kernel" = series ] || mode=pre_fault
 for bytes in 4K 64K 2M 64M 1G 4G; do
-	for mode in pre_fault map_write; do
-		perf SIZE -b "$bytes" -p -m "$mode"
-	done
+	perf SIZE -b "$bytes" -p -m "$mode"
 	[ "$bytes" != "$largest" ] || break
 done
+perf PAGEWISE -b "$size" -c 4K -p -m "$mode"
 
-for mode in pre_fault map_write; do
-	perf PAGEWISE -b "$size" -c 4K -p -m "$mode"
+for bytes in 64M 1G 4G; do
+	walk "THP, $bytes" -b "$bytes" -m "$mode" -s anonymous_thp -r
+	[ "$bytes" != "$largest" ] || break
 done
+walk 'shared file' -b "$largest" -m "$mode" -s shared_file
 
-insmod "$dir/floor.ko"
-"$dir/measure_floor" $((${size%M} << 20))
+if [ "$kernel" = base ]; then
+	walk 'zero page' -b "$size" -m pre_fault -s zero_page
+	walk 'read-only file' -b "$size" -m pre_fault -s read_file
+	walk 'alternating' -b "$size" -m pre_fault -s alternating
+	walk '1 in 10 copied' -b "$size" -m pre_fault -s cowed_file
+	walk 'guest_memfd in use' -b "$size" -m pre_fault -s used_guest_memfd
+	walk 'memslot created again' -b "$size" -m pre_fault -R
+	exit
+fi
+
+walk 'zero page' -b "$size" -m map -s zero_page
+walk 'read-only file' -b "$size" -m map -s read_file
+walk 'alternating' -b "$size" -m map -s alternating
+walk '1 in 10 copied' -b "$size" -m map -s cowed_file
+walk 'read-only file, table there' -b "$size" -m map -s read_file -t
+walk 'table there' -b "$size" -m map_write -t
+walk 'guest_memfd in use' -b "$size" -m map_write -s used_guest_memfd
+walk 'guest_memfd in use, table there' -b "$size" -m map_write -s used_guest_memfd -t
+walk 'memslot created again' -b "$size" -m map_write -R
+walk 'RESIDENT' -b "$size" -m map_resident
+# The emulated host has 40 bits of physical addresses, i.e. no more than this.
+walk 'RESIDENT, of 768 GiB' -b 768G -u "$largest" -m map_resident

@@ -29,7 +29,11 @@ count() {
 count 'KVM_PRE_FAULT_MEMORY' -m pre_fault
 count 'KVM_MAP_MEMORY' -m map_write
 count 'KVM_MAP_MEMORY, 1 MiB each' -m map_write -c 1M
+count 'KVM_MAP_MEMORY, table there' -m map_write -t
+count 'KVM_MAP_MEMORY, read-only file' -m map -s read_file
 count 'KVM_MAP_MEMORY, shmem' -m map_write -s shmem
 count 'KVM_MAP_MEMORY, THP' -m map_write -s anonymous_thp
+count 'KVM_MAP_MEMORY, copying' -m map_write -s zero_page
 count 'KVM_PRE_FAULT_MEMORY, 2 mappers' -m pre_fault -v 2
 count 'KVM_MAP_MEMORY, 2 mappers' -m map_write -v 2
+count 'KVM_MAP_MEMORY, copying, 2 mappers' -m map_write -s zero_page -v 2

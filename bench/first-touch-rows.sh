@@ -5,7 +5,8 @@
 #
 # Runs inside the emulated host: every row of the table for SIZE bytes of guest
 # memory of each kind, one line of tab separated values per row (see
-# map_memory_perf_test -h for both).  REPEAT=1 maps everything twice. Exits
+# map_memory_perf_test -h for both).  REPEAT=1 maps everything twice. A row with an
+# ioctl that the kernel doesn't have is a line SKIPPED. Exits
 # non-zero if a row fails, or if memory that was mapped writable still takes a
 # stage-2 fault at the guest's first write.
 set -eu

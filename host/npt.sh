@@ -36,7 +36,7 @@ host_start()
 	set --
 	[ "$icount" = 0 ] || set -- "$@" -icount 'shift=0,sleep=off'
 	[ -z "$plugin" ] || set -- "$@" -plugin "$plugin"
-	exec qemu-system-x86_64 -M q35 -cpu 'EPYC,+svm,+npt' -accel tcg,thread=single "$@" \
+	exec qemu-system-x86_64 -M q35 -cpu 'EPYC,+svm,+npt,+pku' -accel tcg,thread=single "$@" \
 		-smp "$smp" -m "$mem" -display none -no-reboot -nodefaults \
 		-serial "file:$dir/console" -serial "file:$dir/report" \
 		-kernel "$kernel" -initrd "$dir/initramfs" -append "$cmdline"

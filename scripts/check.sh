@@ -115,6 +115,14 @@ check_stable()
 	done <"$scratch/have"
 }
 
+# Code that a later patch throws away is code that nobody should have to review. What
+# there is of it is in the log; a dozen lines are a function that was rewritten.
+check_rewrites()
+{
+	"$top/scripts/rewrites.sh" "$tip" | tee "$scratch/rewrites"
+	awk '$1 > 12 { found = 1 } END { exit found }' "$scratch/rewrites"
+}
+
 # The kernel that the hosts boot is built from build/linux.
 check_same()
 {
@@ -327,6 +335,7 @@ tip=$(cat "$logs/tip")
 check "series for quilt" check_quilt
 check "linux patches is stable" check_stable
 check "build/linux is patches" check_same
+check "series rewrites nothing of its own" check_rewrites
 style_of_all
 open_step base
 check_once "sphinx" "$(key_of docs "$(lgit rev-parse "$tip:Documentation")")" check_docs

@@ -2,8 +2,9 @@
 /*
  * A QEMU TCG plugin that counts what a kernel does between entering a function
  * and returning to that function's caller: instructions per function, calls,
- * locked instructions, what is executed between read_lock() and read_unlock(),
- * and, with two processors, writes to cache lines that both of them write to.
+ * locked instructions, what is executed between read_lock() and read_unlock(), the
+ * cache lines of struct pages that are accessed, and, with two processors, writes to
+ * cache lines that both of them write to.
  *
  * arguments:
  *   symbols=FILE	"address type name" per line, sorted: System.map; comes first
@@ -13,11 +14,12 @@
  *   phase=NAME		whenever this function is called, print what was counted
  *			since the last time, and start again; nothing is printed at
  *			the end, as emulators tend to be killed
- *   lines=1		look for cache lines that two processors write to (slow)
+ *   span=NAME		a function that calls none: look for its longest run
+ *   lines=1		look at memory accesses (slow)
  *   out=FILE		where to print
  *
  * output, tab separated, once per phase, which are numbered from 0:
- *   phase N ENTER total CALLS INSNS LOCKED READ_LOCKS LONGEST_HOLD
+ *   phase N ENTER total CALLS INSNS LOCKED READ_LOCKS LONGEST_HOLD LONGEST_SPAN PAGE_LINES
  *   phase N ENTER symbol NAME INSNS CALLS LOCKED
  *   phase N ENTER line WRITES WRITER	a shared line, and who wrote to it last
  *
@@ -40,7 +42,7 @@ struct qemu_plugin_tb;
 struct qemu_plugin_insn;
 
 enum { CB_NO_REGS = 0 };
-enum { MEM_W = 2 };
+enum { MEM_RW = 3 };
 
 void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id,
 		void (*cb)(qemu_plugin_id_t, struct qemu_plugin_tb *));
@@ -63,6 +65,9 @@ size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *insn);
 #define KERNEL_START 0xffffffff80000000ull
 #define LINE_SHIFT 6
 #define NR_LINES (1u << 20)
+/* Where a kernel without KASLR has the struct pages of up to 16 GiB, a line each. */
+#define PAGES_START 0xffffea0000000000ull
+#define NR_PAGE_LINES (1u << 22)
 
 EXPORT int qemu_plugin_version = 1;
 
@@ -74,7 +79,7 @@ struct symbol {
 	} counts[MAX_ENTER];
 	/* The number of enter=, from 1 on. */
 	unsigned int enter;
-	bool caller, phase, read_lock, read_unlock;
+	bool caller, phase, read_lock, read_unlock, span, thunk;
 };
 
 struct block {
@@ -92,18 +97,19 @@ struct line {
 static struct cpu {
 	/* Inside what was entered, or zero. */
 	unsigned int inside;
-	uint64_t insns, locked_at;
-	bool locked;
+	uint64_t insns, locked_at, span;
+	bool locked, in_span;
 } cpus[NR_CPUS];
 
 static struct symbol *symbols;
 static size_t nr_symbols;
 static struct line *lines;
+static uint8_t page_lines[NR_PAGE_LINES];
 static FILE *out;
 static unsigned int phase;
 static struct total {
 	const char *name;
-	uint64_t calls, read_locks, longest_hold;
+	uint64_t calls, read_locks, longest_hold, longest_span, page_lines;
 } totals[MAX_ENTER];
 static unsigned int nr_enter;
 
@@ -207,9 +213,9 @@ static void print_enter(unsigned int e)
 		all.insns += s->counts[e].insns;
 		all.locked += s->counts[e].locked;
 	}
-	fprintf(out, "phase\t%u\t%s\ttotal\t%lu\t%lu\t%lu\t%lu\t%lu\n", phase,
-		t->name, t->calls, all.insns, all.locked, t->read_locks,
-		t->longest_hold);
+	fprintf(out, "phase\t%u\t%s\ttotal\t%lu\t%lu\t%lu\t%lu\t%lu\t%lu\t%lu\n",
+		phase, t->name, t->calls, all.insns, all.locked, t->read_locks,
+		t->longest_hold, t->longest_span, t->page_lines);
 
 	for (s = symbols; s < symbols + nr_symbols; s++)
 		if (s->counts[e].insns)
@@ -235,6 +241,7 @@ static void print_phase(void)
 		totals[e] = (struct total) { .name = totals[e].name };
 	if (lines)
 		memset(lines, 0, NR_LINES * sizeof(*lines));
+	memset(page_lines, 0, sizeof(page_lines));
 	phase++;
 }
 
@@ -276,13 +283,25 @@ static void block_exec(unsigned int i, void *data)
 		cpu->locked = false;
 	}
 
+	if (s->span && b->start) {
+		cpu->in_span = true;
+		cpu->span = 0;
+	} else if (!s->span && !s->thunk) {
+		cpu->in_span = false;
+	}
+	if (cpu->in_span) {
+		cpu->span += b->insns;
+		if (cpu->span > total->longest_span)
+			total->longest_span = cpu->span;
+	}
+
 	cpu->insns += b->insns;
 	count->insns += b->insns;
 	count->calls += b->start;
 	count->locked += b->locked;
 }
 
-static void mem_write(unsigned int i, qemu_plugin_meminfo_t info, uint64_t addr,
+static void mem_access(unsigned int i, qemu_plugin_meminfo_t info, uint64_t addr,
 		      void *data)
 {
 	uint64_t line = addr >> LINE_SHIFT;
@@ -290,8 +309,18 @@ static void mem_write(unsigned int i, qemu_plugin_meminfo_t info, uint64_t addr,
 	unsigned int inside = cpus[i].inside;
 	size_t tries;
 
-	/* QEMU 7.2 calls for loads too, whatever was asked for. */
-	if (!inside || !qemu_plugin_mem_is_store(info))
+	if (!inside)
+		return;
+
+	if (addr - PAGES_START < (uint64_t)NR_PAGE_LINES << LINE_SHIFT) {
+		uint8_t *seen = &page_lines[(addr - PAGES_START) >> LINE_SHIFT];
+
+		totals[inside - 1].page_lines += !*seen;
+		*seen = 1;
+	}
+
+	/* Only stores to a line make it one that is shared. */
+	if (!qemu_plugin_mem_is_store(info))
 		return;
 
 	for (tries = 0; tries < NR_LINES; tries++, at = (at + 1) % NR_LINES) {
@@ -347,8 +376,8 @@ static void block_trans(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 		insn = qemu_plugin_tb_get_insn(tb, i);
 		b->locked += is_locked(insn);
 		if (lines)
-			qemu_plugin_register_vcpu_mem_cb(insn, mem_write, CB_NO_REGS,
-							 MEM_W, symbol);
+			qemu_plugin_register_vcpu_mem_cb(insn, mem_access, CB_NO_REGS,
+							 MEM_RW, symbol);
 	}
 	qemu_plugin_register_vcpu_tb_exec_cb(tb, block_exec, CB_NO_REGS, b);
 }
@@ -370,6 +399,8 @@ static void parse(char *arg)
 		symbol_named(value)->caller = true;
 	} else if (!strcmp(arg, "phase")) {
 		symbol_named(value)->phase = true;
+	} else if (!strcmp(arg, "span")) {
+		symbol_named(value)->span = true;
 	} else if (!strcmp(arg, "lines")) {
 		lines = calloc(NR_LINES, sizeof(*lines));
 		if (!lines)
@@ -394,6 +425,8 @@ EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const void *info, int argc,
 	if (!symbols || !nr_enter || !out)
 		die("symbols= (first), enter= and out= are needed", "arguments");
 
+	/* What returns go through is part of the function that returns. */
+	symbol_named("retbleed_return_thunk")->thunk = true;
 	symbol_named("_raw_read_lock")->read_lock = true;
 	symbol_named("_raw_read_unlock")->read_unlock = true;
 
