@@ -12,7 +12,7 @@
 #
 # Environment, with defaults:
 #   SIZE=64M                     guest memory, in MiB, of most rows
-#   LARGEST=4G                   guest memory of the largest row: 4K ... 4G
+#   LARGEST=1G                   guest memory of the largest row: 4K ... 4G
 #   SELFTESTS=build/selftests    directory of the built selftests
 #   REPORT=build/report          where the report and the logs go
 #
@@ -23,7 +23,7 @@ top=$(cd "$(dirname "$0")/.." && pwd)
 selftests=${SELFTESTS:-$top/build/selftests}
 report=${REPORT:-$top/build/report}
 size=${SIZE:-64M}
-largest=${LARGEST:-4G}
+largest=${LARGEST:-1G}
 tools=$top/build/bench
 perf=$selftests/map_memory_perf_test
 pids=
