@@ -9,8 +9,9 @@
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 . "${BASH_SOURCE[0]%/*}/series.sh"
 . "${BASH_SOURCE[0]%/*}/kbuild.sh"
+. "${BASH_SOURCE[0]%/*}/results.sh"
 
-# Debian's python3 has the modules that sphinx and spdxcheck.py want.
+# Debian's python3 has the modules that sphinx wants.
 PATH=/usr/bin:$PATH
 
 results=$build/test/results.txt
@@ -18,47 +19,6 @@ logs=$build/log/check
 step=$build/step
 fragments=("$top/kernel/host.config" "$top/kernel/check.config")
 plain=("$top/kernel/host.config" "$top/kernel/plain.config")
-failed=0
-
-# check NAME FUNCTION...: run it by itself, stopping at its first error; set
-# $status. Never call this as a condition: bash would not stop at errors.
-check()
-{
-	local name=$1 log
-
-	log=$logs/${name//[ \/]/-}.log
-	shift
-	set +e
-	(
-		set -e
-		"$@"
-	) >"$log" 2>&1 </dev/null
-	status=$?
-	set -e
-	if [ $status -eq 0 ]; then
-		echo "PASS $name" | tee -a "$results"
-	else
-		failed=$((failed + 1))
-		echo "FAIL $name" | tee -a "$results"
-		tail -n 6 "$log" | sed 's/^/     /'
-	fi
-}
-
-# As check, but not again for the same content: check_once NAME KEY FUNCTION...
-check_once()
-{
-	local name=$1 key=$cache/check/$2
-
-	shift 2
-	if [ -e "$key" ]; then
-		echo "PASS $name" | tee -a "$results"
-		return
-	fi
-	check "$name" "$@"
-	[ "$status" -eq 0 ] || return 0
-	mkdir -p "${key%/*}"
-	touch "$key"
-}
 
 key_of()
 {
@@ -131,20 +91,6 @@ check_same()
 	[ -z "$(lgit status --porcelain -uno)" ] || die "build/linux has uncommitted edits"
 }
 
-# Exceptions are lines "TYPE patch reason" of kernel/checkpatch.exceptions; the
-# patch is a shell pattern of its file name.
-check_style()
-{
-	local patch=$1 type pattern _ ignore=NONE
-
-	while read -r type pattern _; do
-		# shellcheck disable=SC2254
-		case $patch in $pattern) ignore=$ignore,$type ;; esac
-	done < <(grep '^[A-Z]' "$top/kernel/checkpatch.exceptions")
-	perl "$linux/scripts/checkpatch.pl" --root="$linux" --strict --terse --show-types \
-		--no-summary --ignore "$ignore" "$top/patches/$patch"
-}
-
 style_of_all()
 {
 	local patch
@@ -152,7 +98,7 @@ style_of_all()
 	(cd "$top/patches" && find . -name '*.patch' ! -name 0000-cover-letter.patch) |
 		sed 's,^\./,,' | sort >"$scratch/all"
 	while read -r patch; do
-		check "checkpatch ${patch%.patch}" check_style "$patch"
+		check "checkpatch ${patch%.patch}" "$top/scripts/checkpatch.sh" "$top/patches/$patch"
 	done <"$scratch/all"
 }
 
