@@ -42,6 +42,11 @@ linux: ## build/linux: the base and one commit per patch (LINUX_SRC= a source th
 patches: ## export the commits of build/linux into patches/
 	@scripts/patches.sh
 
+# A topic that is not mailed is refused before Linux is fetched for it.
+.PHONY: mail
+mail: $(if $(wildcard patches/$(TOPIC:9%=)/0000-cover-letter.patch),linux) ## write and check a topic's mails: TOPIC= RFC=1 V=2 BASE_COMMIT= SIGN= CHECK=1
+	@scripts/mail.sh "$(TOPIC)"
+
 .PHONY: kernel
 kernel: linux ## build/kernel: the kernel with the series; DEBUG=1: build/kernel-debug
 	@scripts/kernel.sh $(if $(DEBUG),debug)

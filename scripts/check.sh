@@ -8,6 +8,7 @@
 # A commit that passed is not built again (the cache keeps its tree's hash).
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 . "${BASH_SOURCE[0]%/*}/series.sh"
+. "${BASH_SOURCE[0]%/*}/mails.sh"
 . "${BASH_SOURCE[0]%/*}/kbuild.sh"
 . "${BASH_SOURCE[0]%/*}/results.sh"
 
@@ -100,6 +101,26 @@ style_of_all()
 	while read -r patch; do
 		check "checkpatch ${patch%.patch}" "$top/scripts/checkpatch.sh" "$top/patches/$patch"
 	done <"$scratch/all"
+}
+
+check_mails()
+{
+	env -u RFC -u V -u BASE_COMMIT -u SIGN -u CHECK OUT="$scratch/mail" \
+		"$top/scripts/mail.sh" "$1" quick >"$scratch/mail.out" ||
+		{ grep -v '^PASS' "$scratch/mail.out"; return 1; }
+}
+
+# The mails depend on the topic's commits, which those before are part of.
+mails_of_all()
+{
+	local topic cover last scripts
+
+	scripts=$({ cat "$top"/scripts/{lib,series,results,mail,mails,mailcheck}.sh; git --version; } | digest -)
+	for topic in $(mailed_topics); do
+		find_topic "$tip" "$topic"
+		check_once "mail $topic" "$(printf '%s\n' mail "$topic" "$last" "$scripts" | digest -)" \
+			check_mails "$topic"
+	done
 }
 
 # ---- builds, in one working tree that moves from commit to commit ----
@@ -283,6 +304,7 @@ check "linux patches is stable" check_stable
 check "build/linux is patches" check_same
 check "series rewrites nothing of its own" check_rewrites
 style_of_all
+mails_of_all
 open_step base
 check_once "sphinx" "$(key_of docs "$(lgit rev-parse "$tip:Documentation")")" check_docs
 build_all

@@ -67,6 +67,7 @@ packages_of()
 	host)	echo qemu-system-x86 bochs bochsbios vgabios isolinux syslinux-common xorriso busybox-static cpio gcc ;;
 	report)	echo gnuplot-nox ;;
 	check)	echo shellcheck sparse python3-sphinx python3-yaml python3-ply python3-git perl ;;
+	mail)	echo git perl python3-ply python3-git ;;
 	curl)	echo curl ca-certificates ;;
 	*)	die "no package group $1" ;;
 	esac
