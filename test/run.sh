@@ -145,6 +145,16 @@ skip_reason()
 		grep . "$1" | tail -n 1
 }
 
+# What a program that skips everything, with the log $2, is in boot $1: a failure if it
+# misses the ioctl that all this is about, and nothing keeps the kernel from having it.
+skipped()
+{
+	case $1 in
+	*npt=0* | *ept=0* | *tdp_mmu=0*) echo SKIP ;;
+	*) if skip_reason "$2" | grep -q MAP_MEMORY; then echo FAIL; else echo SKIP; fi ;;
+	esac
+}
+
 # Prints the result of the test $2 (limit $3, list's skip reason $4) of boot $1.
 result()
 {
@@ -161,7 +171,7 @@ result()
 	else
 		case $end in
 		'0 '*) echo "PASS $host $2" ;;
-		'4 '*) echo "SKIP $host $2 $(skip_reason "$log")" ;;
+		'4 '*) echo "$(skipped "$1" "$log") $host $2 $(skip_reason "$log")" ;;
 		'137 '*) echo "FAIL $host $2 $(reason "$log" "killed after $3 s")" ;;
 		*) echo "FAIL $host $2 $(reason "$log" "exit status ${end% *}")" ;;
 		esac
