@@ -92,14 +92,26 @@ check_same()
 	[ -z "$(lgit status --porcelain -uno)" ] || die "build/linux has uncommitted edits"
 }
 
+# What was said of the patch $1, and whether that was nothing.
+check_style()
+{
+	cat "$scratch/style/$1.out"
+	[ -e "$scratch/style/$1.good" ]
+}
+
+# With all processors at first; what was said of each is judged one by one.
 style_of_all()
 {
 	local patch
 
 	(cd "$top/patches" && find . -name '*.patch' ! -name 0000-cover-letter.patch) |
 		sed 's,^\./,,' | sort >"$scratch/all"
+	sed 's,/.*,,' "$scratch/all" | sort -u | (cd "$scratch" && sed 's,^,style/,' | xargs mkdir -p)
+	# shellcheck disable=SC2016
+	xargs -P "$jobs" -I '{}' sh -c '"$1/scripts/checkpatch.sh" "$1/patches/$3" >"$2/style/$3.out" 2>&1 &&
+		touch "$2/style/$3.good"; :' - "$top" "$scratch" '{}' <"$scratch/all"
 	while read -r patch; do
-		check "checkpatch ${patch%.patch}" "$top/scripts/checkpatch.sh" "$top/patches/$patch"
+		check "checkpatch ${patch%.patch}" check_style "$patch"
 	done <"$scratch/all"
 }
 
