@@ -26,18 +26,24 @@ static __u64 map_guest_memory(int vm, int vcpu, __u64 gpa, __u64 size)
 		.size = size,
 		.flags = KVM_MEMORY_MAPPING_FLAG_WRITE,
 	};
+	int cap = ioctl(vm, KVM_CHECK_EXTENSION, KVM_CAP_MAP_MEMORY);
+	int fd = vcpu;
 
 	/* Without the capability the ioctl does not exist: go on without. */
-	if (ioctl(vm, KVM_CHECK_EXTENSION, KVM_CAP_MAP_MEMORY) <= 0)
+	if (cap <= 0)
 		return 0;
+
+	/* By the VM, it does not matter what vCPUs do, and in which thread this is. */
+	if (cap & KVM_MAP_MEMORY_CAP_VM)
+		fd = vm;
 
 	/* The struct holds what is left.  A signal or a memslot in flux: again. */
 	while (mapping.size)
-		if (ioctl(vcpu, KVM_MAP_MEMORY, &mapping) &&
+		if (ioctl(fd, KVM_MAP_MEMORY, &mapping) &&
 		    errno != EINTR && errno != EAGAIN)
 			break;
 
-	/* EOPNOTSUPP: this vCPU cannot now, e.g. it is in guest mode or SMM. */
+	/* EOPNOTSUPP: this VM, or this vCPU in its current mode, cannot. */
 	if (mapping.size && errno != EOPNOTSUPP)
 		warn("KVM_MAP_MEMORY at 0x%llx", mapping.base_address);
 
