@@ -62,6 +62,7 @@ if [ "$kernel" = base ]; then
 	walk '1 in 10 copied' -b "$size" -m pre_fault -s cowed_file
 	walk 'guest_memfd in use' -b "$size" -m pre_fault -s used_guest_memfd
 	walk 'memslot created again' -b "$size" -m pre_fault -R
+	walk 'memory of a device' -b "$size" -m pre_fault -s device -a 0x180000000
 	exit
 fi
 
@@ -74,6 +75,23 @@ walk 'table there' -b "$size" -m map_write -t
 walk 'guest_memfd in use' -b "$size" -m map_write -s used_guest_memfd
 walk 'guest_memfd in use, table there' -b "$size" -m map_write -s used_guest_memfd -t
 walk 'memslot created again' -b "$size" -m map_write -R
+walk 'memory of a device' -b "$size" -m map_write -s device -a 0x180000000
+walk 'memory of a device, read' -b "$size" -m map -s device -a 0x180000000
 walk 'RESIDENT' -b "$size" -m map_resident
 # The emulated host has 40 bits of physical addresses, of which not all are memory's.
 walk 'RESIDENT, of 512 GiB' -b 512G -u "$largest" -m map_resident
+
+# The same by the VM, and KVM_PRE_FAULT_MEMORY, which takes the same walk.
+walk 'by the vCPU' -b "$size" -m map_write
+walk 'by the VM' -b "$size" -m map_write -V
+walk 'PRE_FAULT' -b "$size" -m pre_fault -r
+walk 'PRE_FAULT, alternating' -b "$size" -m pre_fault -s alternating
+walk 'PRE_FAULT, memory of a device' -b "$size" -m pre_fault -s device -a 0x180000000
+
+# A call per chunk, as for the working set of a snapshot, in order and not.
+for chunk in 4K 64K 2M; do
+	for mode in map_resident map_write; do
+		walk "$chunk, $mode" -b "$size" -c "$chunk" -m "$mode" -V
+		walk "$chunk, $mode, at random" -b "$size" -c "$chunk" -m "$mode" -V -x
+	done
+done

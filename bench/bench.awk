@@ -41,6 +41,7 @@ $1 ~ /SIZE$/ {
 $1 ~ /PAGEWISE$/ { pagewise[$4] = $7 / $5 }
 $1 == "WALK" { walks[++nr_walks] = $2; walk[$2] = $8 / $6; walk_again[$2] = $9 / $6 }
 $1 == "BASE_WALK" { base_walk[$2] = $8 / $6; base_walk_again[$2] = $9 / $6 }
+/^EPT_DEVICE/ { ept_device = $7 / 1024 / 10; next }
 /^EPT/ { ept[$3 FS $4] = $7 / $5 / 10; ept_pages = $5 }
 /^CASE/ { cases[++nr_cases] = $2; case_name[$2] = $3; case_pages[$2] = $4 }
 /^phase/ && $4 == "total" { total[$2 FS $3] = $0 }
@@ -94,6 +95,8 @@ function meets(    i, n) {
 	printf "\n%-34s %22s %22s\n", "", "KVM_PRE_FAULT, 7.3.4", "KVM_MAP_MEMORY"
 	for (i = 1; i <= nr_walks; i++) {
 		n = walks[i]
+		if (n ~ /^([0-9]+[KM], |by the )/)
+			continue
 		if (n ~ /created again/)
 			printf "%-34s %22s %22s\n", n, dash(n, base_walk_again), cell(walk_again[n])
 		else
@@ -105,6 +108,28 @@ function meets(    i, n) {
 		if (n ~ /^THP/)
 			printf "%-34s %22s %22s, again %s\n", n, cell(base_walk[n] * 512),
 			       cell(walk[n] * 512), cell(walk_again[n] * 512)
+	}
+}
+
+# What a call costs beside its pages, which cost what they cost in one call for all.
+function call_cost(chunk, name) {
+	return (walk[name] - walk["by the VM"]) * chunk
+}
+
+function calls(    i, n, chunks, modes, c, m, k) {
+	title("KVM_MAP_MEMORY by the VM, a call per chunk of populated anonymous memory.")
+	printf "One call for all: %s per page by the VM, %s by a vCPU. Beside that, a call costs, in\n",
+	       cell(walk["by the VM"]), cell(walk["by the vCPU"])
+	print "instructions, on average, with page tables that are made when they are missing:"
+	split("4K 64K 2M", chunks, " "); split("map_resident map_write", modes, " ")
+	pages_of["4K"] = 1; pages_of["64K"] = 16; pages_of["2M"] = 512
+	printf "\n%-8s %22s %22s %22s %22s\n", "chunk", "RESIDENT", "at random", "FLAG_WRITE", "at random"
+	for (c = 1; c <= 3; c++) {
+		printf "%-8s", chunks[c]
+		for (m = 1; m <= 2; m++)
+			for (k = 0; k < 2; k++)
+				printf " %22d", up(call_cost(pages_of[chunks[c]], chunks[c] ", " modes[m] (k ? ", at random" : "")))
+		print ""
 	}
 }
 
@@ -137,7 +162,7 @@ function where(    k) {
 	printf "\n  %-34s %8s %10s %8s\n", "function, with what is inlined", "insns", "locked", "calls"
 	for (k = 1; k <= nr_cases; k++)
 		if (case_name[cases[k]] == "KVM_MAP_MEMORY")
-			breakdown(cases[k] FS "kvm_arch_vcpu_map_memory", case_pages[cases[k]], 0.2)
+			breakdown(cases[k] FS "kvm_arch_map_memory", case_pages[cases[k]], 0.2)
 }
 
 function contention(    i, c, t, enter, per) {
@@ -152,10 +177,9 @@ function contention(    i, c, t, enter, per) {
 	printf "%-36s %8s %8s %8s %8s %8s %8s %8s\n", "", "", "taken", "insns", "pages", "hold", "off", "writes"
 	for (i = 1; i <= nr_cases; i++) {
 		c = cases[i]
-		enter = case_name[c] ~ /PRE_FAULT/ ? "kvm_arch_vcpu_pre_fault_memory" : "kvm_arch_vcpu_map_memory"
+		enter = case_name[c] ~ /PRE_FAULT/ ? "kvm_arch_vcpu_pre_fault_memory" : "kvm_arch_map_memory"
 		split(total[c FS enter], t, FS)
-		# The test pre-faults its own memory, too: one call per page.
-		per = enter ~ /pre_fault/ ? t[5] : case_pages[c]
+		per = case_pages[c]
 		printf "%-36s %8.5f %8.5f %8.3f %8.4f %8d %8s %8s\n", case_name[c], t[5] / per, t[8] / per,
 		       t[7] / per, t[11] / per, t[9], enter ~ /pre_fault/ ? "-" : t[10],
 		       case_name[c] ~ /mappers/ ? sprintf("%.5f", shared[c FS enter] / per) : "-"
@@ -185,6 +209,7 @@ function on_ept() {
 	       cell(ept["populated" FS "pre_fault"])
 	printf "KVM_MAP_MEMORY %s, FLAG_WRITE %s\n", cell(ept["populated" FS "map"]),
 	       cell(ept["populated" FS "map_write"])
+	printf "Memory of a device, i.e. with another memory type: %s\n", cell(ept_device)
 }
 
 # A limit is on what KVM_MAP_MEMORY costs, or what it may cost a peer. The peers are
@@ -224,6 +249,16 @@ function check_limits(    r, f, k, i, n, c, t, cost, least, most, largest, one) 
 	limit("guest_memfd-against-pre-fault", map[k r "map_write"], map["BASE" FS "guest_memfd" r "pre_fault"])
 	limit("page-by-page-against-pre-fault", pagewise["map_write"], 1.1 * pagewise["pre_fault"])
 	limit("ept", ept["populated" FS "map_write"], 24)
+	limit("device", walk["memory of a device"], 60)
+	limit("device,read", walk["memory of a device, read"], 60)
+	limit("device,ept", ept_device, 64)
+	limit("pre-fault", walk["PRE_FAULT"], 30)
+	limit("pre-fault,alternating", walk["PRE_FAULT, alternating"], 40)
+	limit("pre-fault,device", walk["PRE_FAULT, memory of a device"], 60)
+	limit("by-the-vm", walk["by the VM"], 1.01 * walk["by the vCPU"])
+	limit("call-of-a-page-by-the-vm", call_cost(1, "4K, map_resident"), 900)
+	limit("call-of-a-page-by-the-vm,at-random", call_cost(1, "4K, map_resident, at random"), 900)
+	limit("created-again", walk_again["memslot created again"], 240)
 	# What the host needs to allocate memory varies by more than the limit.
 	for (i = 1; i <= nr_kinds; i++) {
 		k = FS kinds[i] r "nothing"
@@ -231,7 +266,7 @@ function check_limits(    r, f, k, i, n, c, t, cost, least, most, largest, one) 
 	}
 	for (i = 1; i <= nr_cases; i++) {
 		c = cases[i]
-		split(total[c FS "kvm_arch_vcpu_map_memory"], t, FS)
+		split(total[c FS "kvm_arch_map_memory"], t, FS)
 		if (case_name[c] ~ /MAP_MEMORY/)
 			limit("longest-hold-" i, t[9], 20000)
 		if (case_name[c] == "KVM_MAP_MEMORY") {
@@ -272,6 +307,7 @@ END {
 	matrix()
 	growth()
 	meets()
+	calls()
 	where()
 	contention()
 	unpatched()

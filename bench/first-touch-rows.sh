@@ -5,8 +5,9 @@
 #
 # Runs inside the emulated host: every row of the table for SIZE bytes of guest
 # memory of each kind, one line of tab separated values per row (see
-# map_memory_perf_test -h for both).  REPEAT=1 maps everything twice. A row with an
-# ioctl that the kernel doesn't have is a line SKIPPED. Exits
+# map_memory_perf_test -h for both).  REPEAT=1 maps everything twice; MODES= are those
+# of the rows, all by default. A row with an ioctl that the kernel doesn't have is a line
+# SKIPPED. Exits
 # non-zero if a row fails, or if memory that was mapped writable still takes a
 # stage-2 fault at the guest's first write.
 set -eu
@@ -52,7 +53,7 @@ row() {
 
 for src; do
 	for populate in '' -p; do
-		for mode in nothing pre_fault map map_write; do
+		for mode in ${MODES:-nothing pre_fault map map_write}; do
 			set -- -s "$src" -m "$mode" ${populate:+"$populate"}
 			may_fault "$mode" "$populate" || set -- "$@" -e 0
 			row "$@"

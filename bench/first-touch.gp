@@ -12,7 +12,7 @@ set datafile separator "\t"
 stats "first-touch.tsv" skip 1 using 6 nooutput name "total"
 
 name(mode) = mode eq "nothing" ? "nothing" : \
-             mode eq "pre_fault" ? "KVM\\_PRE\\_FAULT\\_MEMORY" : \
+             mode eq "pre_fault" ? "KVM\\_PRE\\_FAULT\\_MEMORY of 7.3.4" : \
              mode eq "map" ? "KVM\\_MAP\\_MEMORY" : "KVM\\_MAP\\_MEMORY, WRITE"
 
 # Four bars per kind of memory, then a gap.

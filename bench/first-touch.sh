@@ -6,12 +6,14 @@
 # What does it cost until a guest has written to each page of its memory?
 # Boots the emulated AMD host (NPT, counting instructions) and the emulated
 # Intel host (EPT) side by side, runs first-touch-rows.sh in both, prints the
-# table and writes first-touch.tsv and first-touch.svg.
+# table and writes first-touch.tsv and first-touch.svg. What is done without
+# KVM_MAP_MEMORY is done on the kernel without the series.
 #
 # Environment, with defaults:
 #   SIZE=64M                     guest memory on the AMD host
 #   EPT_SIZE=16M                 guest memory on the Intel host, which is slow
-#   KERNEL=                      bzImage, empty: the one that host/boot.sh takes
+#   KERNEL=                      bzImage with the series, empty: as host/boot.sh
+#   BASE=build/kernel-base/bzImage   the one without
 #   SELFTESTS=build/selftests    directory of the built selftests
 #   REPORT=build/report          where the table, the picture and the logs go
 set -eu
@@ -19,20 +21,34 @@ set -eu
 top=$(cd "$(dirname "$0")/.." && pwd)
 selftests=${SELFTESTS:-$top/build/selftests}
 report=${REPORT:-$top/build/report}
+base=${BASE:-$top/build/kernel-base/bzImage}
 pids=
+failed=
 
 die() {
 	echo "first-touch: $*" >&2
 	exit 1
 }
 
-# measure HOST SIZE ICOUNT: start all rows on one host, what it prints in HOST.log.
+# measure NAME HOST SIZE ICOUNT MODES [KERNEL]: start rows on one host, what it prints
+# goes to NAME.log.
 measure() {
-	env HOST="$1" ICOUNT="$3" TIMEOUT="${TIMEOUT:-300}" \
-		RUN="/first-touch-rows.sh $2 anonymous anonymous_thp" \
+	env HOST="$2" ICOUNT="$4" TIMEOUT="${TIMEOUT:-300}" ${6:+KERNEL="$6"} \
+		RUN="MODES='$5' /first-touch-rows.sh $3 anonymous anonymous_thp" \
 		FILES="$selftests/map_memory_perf_test $top/bench/first-touch-rows.sh" \
 		"$top/host/boot.sh" > "$report/$1.log" 2>&1 &
 	pids="$pids $!"
+}
+
+# measure_both SUFFIX MODES [KERNEL]: the same on both hosts, and wait for them.
+measure_both() {
+	measure "npt$1" npt "${SIZE:-64M}" 1 "$2" "${3-}"
+	npt=$!
+	measure "ept$1" ept "${EPT_SIZE:-16M}" 0 "$2" "${3-}"
+	ept=$!
+	wait "$npt" || failed="$failed npt$1"
+	wait "$ept" || failed="$failed ept$1"
+	pids=
 }
 
 stop() {
@@ -43,7 +59,7 @@ stop() {
 
 # rows HOST: the lines of the table, without the carriage returns of a console.
 rows() {
-	tr -d '\r' < "$report/$1.log" | grep '^TSV	' || :
+	cat "$report/$1-base.log" "$report/$1.log" | tr -d '\r' | grep '^TSV	' || :
 }
 
 # One row: memory, what was done before, instructions per page to populate, to
@@ -54,13 +70,22 @@ join_rows() {
 	BEGIN {
 		print "memory", "before", "populate", "map", "write", "total",
 		      "faults_npt", "pages_npt", "faults_ept", "pages_ept"
+		nr_modes = split("nothing pre_fault map map_write", modes, " ")
 	}
 	{ memory = $3 ($2 == "anonymous_thp" ? " THP" : ""); key = memory OFS $4 }
 	FILENAME ~ /ept.rows$/ { ept[key] = $10 OFS $5; next }
+	!(memory in seen) { seen[memory]; memories[++nr_memories] = memory }
 	{
-		print memory, $4, per_page($6), per_page($7), per_page($9),
-		      per_page($6 + $7 + $9), $10, $5,
-		      key in ept ? ept[key] : "-" OFS "-"
+		row[key] = memory OFS $4 OFS per_page($6) OFS per_page($7) OFS per_page($9) \
+			   OFS per_page($6 + $7 + $9) OFS $10 OFS $5 \
+			   OFS (key in ept ? ept[key] : "-" OFS "-")
+	}
+	END {
+		for (i = 1; i <= nr_memories; i++)
+			for (m = 1; m <= nr_modes; m++) {
+				key = memories[i] OFS modes[m]
+				if (key in row) print row[key]
+			}
 	}' "$report/ept.rows" "$report/npt.rows"
 }
 
@@ -68,7 +93,7 @@ print_table() {
 	awk -F '\t' '
 	BEGIN {
 		name["nothing"] = "nothing"
-		name["pre_fault"] = "KVM_PRE_FAULT_MEMORY"
+		name["pre_fault"] = "KVM_PRE_FAULT_MEMORY*"
 		name["map"] = "KVM_MAP_MEMORY"
 		name["map_write"] = "KVM_MAP_MEMORY, FLAG_WRITE"
 		fmt = "%-14s %-26s %8s %6s %6s %6s %9s %9s\n"
@@ -83,16 +108,17 @@ print_table() {
 	{
 		printf fmt, $1 == last ? "" : $1, name[$2], $3, $4, $5, $6, $7, $9
 		last = $1
-	}' "$report/first-touch.tsv"
+	}
+	END { print "\n* of 7.3.4" }' "$report/first-touch.tsv"
 }
 
 check_rows() {
 	for host in npt ept; do
 		n=$(wc -l < "$report/$host.rows")
-		! grep -q '^SKIPPED' "$report/$host.log" ||
-			die "$host: this kernel lacks an ioctl, see $report/$host.log"
+		! grep -q '^SKIPPED' "$report/$host.log" "$report/$host-base.log" ||
+			die "$host: a kernel lacks an ioctl, see $report/$host*.log"
 		[ "$n" -eq 16 ] ||
-			die "$host: $n rows of 16, see $report/$host.log"
+			die "$host: $n rows of 16, see $report/$host*.log"
 	done
 }
 
@@ -102,15 +128,10 @@ mkdir -p "$report"
 trap 'stop; exit 130' INT TERM
 trap stop EXIT
 
-failed=
-echo "boot   npt and ept, 16 measurements in each"
-measure npt "${SIZE:-64M}" 1
-npt=$!
-measure ept "${EPT_SIZE:-16M}" 0
-ept=$!
-wait "$npt" || failed="$failed npt"
-wait "$ept" || failed="$failed ept"
-pids=
+echo "boot   npt and ept, on the kernel without the series and on that with it, 8 measurements in each"
+[ -e "$base" ] || die "no kernel without the series at $base: run 'make kernel' first"
+measure_both -base 'nothing pre_fault' "$base"
+measure_both '' 'map map_write' "${KERNEL-}"
 
 for host in npt ept; do
 	rows "$host" > "$report/$host.rows"
