@@ -21,6 +21,7 @@ usage()
 	PLUGIN=        a TCG plugin of QEMU, FILE,NAME=VALUE,... (with ICOUNT=1)
 	TIMEOUT=       seconds from power-on    (120; ept 300)
 	MEM= SMP=      MiB, processors          (3072, 2; ept 1536, 1; ICOUNT=1: SMP=1)
+	BAR=           MiB of RAM in the BAR of a PCI device, a power of two (none; npt only)
 	EXPECT=        extended expression: warnings that the command makes on purpose,
 	               and judges itself (none)
 	LOG=           copy the console log to this file
@@ -136,6 +137,7 @@ settings()
 	*) fail 2 'ICOUNT=1 works with HOST=npt only' ;;
 	esac
 	[ -z "$plugin" ] || [ "$icount" = 1 ] || fail 2 'PLUGIN= needs ICOUNT=1'
+	[ -z "${BAR-}" ] || [ "$host" = npt ] || fail 2 'BAR= works with HOST=npt only'
 	case $host${MODEL:-0} in
 	*0) model='' ;;
 	ept1) model='tdx_model kvm_intel.tdx=1' smp=${smp:-2} ;;
@@ -258,6 +260,7 @@ boot()
 	need_number MEM "$mem"
 	need_number SMP "$smp"
 	need_number TIMEOUT "$timeout"
+	[ -z "${BAR-}" ] || need_number BAR "$BAR"
 	cmdline="$cmdline $model ${CMDLINE-}"
 	host_check
 	host_prepare

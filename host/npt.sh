@@ -36,6 +36,8 @@ host_start()
 	set --
 	[ "$icount" = 0 ] || set -- "$@" -icount 'shift=0,sleep=off'
 	[ -z "$plugin" ] || set -- "$@" -plugin "$plugin"
+	[ -z "${BAR-}" ] || set -- "$@" -device ivshmem-plain,memdev=bar \
+		-object "memory-backend-ram,id=bar,size=${BAR}M,share=on"
 	exec qemu-system-x86_64 -M q35 -cpu 'EPYC,+svm,+npt,+pku' -accel tcg,thread=single "$@" \
 		-smp "$smp" -m "$mem" -display none -no-reboot -nodefaults \
 		-serial "file:$dir/console" -serial "file:$dir/report" \
