@@ -244,7 +244,7 @@ build_commit()
 	local commit=$1 name=$2 log=$logs/${2/\//-} key
 
 	if touches "$commit" . ':!Documentation' ':!tools' ':!MAINTAINERS'; then
-		key=$(key_of objects "$(lgit rev-parse "$commit^{tree}")")
+		key=$(key_of objects "$(lgit ls-tree "$commit" | grep -vE '(Documentation|MAINTAINERS|tools)$')")
 		if [ ! -e "$base_warnings" ] || { [ ! -e "$cache/check/$key" ] && [ ! -e "$build/step-obj/.config" ]; }; then
 			check "build base" base_objects "$base_warnings"
 			[ "$status" -eq 0 ] || return 0
