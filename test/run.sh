@@ -3,7 +3,7 @@
 usage()
 {
 	cat <<-'END'
-	usage: test/run.sh [--debug] npt|ept [NAME ...]
+	usage: test/run.sh [--debug | --full] npt|ept [NAME ...]
 
 	Runs the tests of test/HOST.list inside emulated hosts, all of them or those
 	whose NAME matches (with * and ?).  Prints one line per test and appends it to
@@ -17,6 +17,7 @@ usage()
 	failed.  What the programs printed is in build/test/HOST/BOOT/.
 
 	--debug      the tests of test/HOST.debug.list, on build/kernel-debug
+	--full       the tests of test/HOST.full.list, which take long (ept only)
 	SELFTESTS=   directory of the programs      (build/selftests)
 	RESULTS=     file for the lines             (build/test/results.txt)
 	JOBS=        boots at the same time         (2)
@@ -250,22 +251,26 @@ test_boot()
 	tee -a "$results" < "$work/boot.sh/results"
 }
 
-# Starts the boots, $jobs at a time.
+# Starts the boots, $jobs at a time: whichever ends makes room for the next.
 run_boots()
 {
+	room=$jobs
+	mkfifo "$work/ended"
+	exec 3<> "$work/ended"
 	while IFS=$tab read -r boot params seconds variables expect; do
 		mkdir -p "$work/$boot"
 		tests_of "$boot" > "$work/$boot/plan"
 		[ -s "$work/$boot/plan" ] || continue
-		run_boot "$boot" "$params" "$seconds" "${variables:--}" "$expect" &
-		pids="$pids $!"
-		# shellcheck disable=SC2086 # process ids
-		set -- $pids
-		if [ $# -ge "$jobs" ]; then
-			wait "$1" || :
-			shift
-			pids=$*
+		if [ "$room" -eq 0 ]; then
+			read -r _ <&3
+			room=1
 		fi
+		room=$((room - 1))
+		{
+			trap 'echo >&3' EXIT
+			run_boot "$boot" "$params" "$seconds" "${variables:--}" "$expect"
+		} &
+		pids="$pids $!"
 	done < "$work/boots"
 	for pid in $pids; do
 		wait "$pid" || :
@@ -308,10 +313,14 @@ case ${1-} in
 	export KERNEL="${KERNEL:-$build/kernel-debug/arch/x86/boot/bzImage}"
 	shift
 	;;
+--full)
+	suffix=.full
+	shift
+	;;
 esac
 host=${1-}
 list=$test_dir/$host$suffix.list
-[ -f "$list" ] || fail "HOST '$host' is unknown: npt or ept (--help says more)"
+[ -f "$list" ] || fail "there is no ${list#"$root"/}: the hosts are npt and ept (--help says more)"
 shift
 names=$*
 jobs=${JOBS:-2}
