@@ -314,6 +314,7 @@ tip=$(cat "$logs/tip")
 check "series for quilt" check_quilt
 check "linux patches is stable" check_stable
 check "build/linux is patches" check_same
+"$top/test/uapi_test.sh" "$tip" | tee -a "$results" || failed=1
 check "series rewrites nothing of its own" check_rewrites
 style_of_all
 mails_of_all

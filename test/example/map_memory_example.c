@@ -9,11 +9,12 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/kvm.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+
+#include "../../include/kvm_map_memory.h"
 
 #define SIZE	(4ull << 20)
 #define DATA	0x1000
