@@ -20,7 +20,8 @@ build_selftests()
 	make -s -C "$linux" O="$build/headers" headers &&
 		LDFLAGS=-static make -C "$linux/tools/testing/selftests/kvm" -j"$jobs" \
 			OUTPUT="$out" KHDR_INCLUDES="-isystem $build/headers/usr/include" &&
-		build_program map_memory_example "$top/test/example/map_memory_example.c"
+		build_program map_memory_example "$top/test/example/map_memory_example.c" &&
+		build_program probe "$top/bench/probe.c"
 }
 
 case ${1:-} in
@@ -30,7 +31,7 @@ esac
 
 [ -d "$linux/.git" ] || die "there is no build/linux: make linux"
 need kernel
-key=$(source_key "$top/scripts/selftests.sh" "$top"/test/example/*.c)
+key=$(source_key "$top/scripts/selftests.sh" "$top"/test/example/*.c "$top/bench/probe.c" "$top"/include/*.h)
 if [ "$key" != dirty ] && [ "$key" = "$(cat "$out/built" 2>/dev/null)" ]; then
 	exit
 fi
