@@ -28,7 +28,7 @@ die()
 
 usage()
 {
-	sed -n '/^# SPDX/d; s/^# \{0,1\}//p; /^[^#]/q' "$0" | sed '1d'
+	sed -n '1d; /^# SPDX/d; /^#/!q; s/^# \{0,1\}//p' "$0"
 	exit "$1"
 }
 
@@ -68,6 +68,9 @@ packages_of()
 	report)	echo gnuplot-nox ;;
 	check)	echo shellcheck sparse python3-sphinx python3-yaml python3-ply python3-git perl ;;
 	mail)	echo git perl python3-ply python3-git ;;
+	probe)	echo gcc libc6-dev ;;
+	deb)	echo dpkg-dev debhelper libdw-dev python3 zstd openssl ;;
+	deb-debug) echo dwarves ;;
 	curl)	echo curl ca-certificates ;;
 	*)	die "no package group $1" ;;
 	esac
@@ -76,11 +79,12 @@ packages_of()
 # Install the Debian packages of these groups that are not there yet.
 need()
 {
-	local group pkg as_root='' missing=()
+	local group pkg packages as_root='' missing=()
 
 	command -v dpkg-query >/dev/null || return 0
 	for group; do
-		for pkg in $(packages_of "$group"); do
+		packages=$(packages_of "$group")
+		for pkg in $packages; do
 			dpkg-query -W -f '${db:Status-Status}\n' "$pkg" 2>/dev/null |
 				grep -qx installed || missing+=("$pkg")
 		done
