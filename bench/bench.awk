@@ -214,8 +214,9 @@ function on_ept() {
 
 # A limit is on what KVM_MAP_MEMORY costs, or what it may cost a peer. The peers are
 # those of the kernel without the series.
-function limit(name, value, most) {
-	ok = value <= most
+# What was not measured is an empty string.
+function limit(name, value, most,    ok) {
+	ok = value != "" && most != "" && value <= most
 	printf("%s bench:%s %.3f, at most %.3f\n", ok ? "PASS" : "FAIL", name, value, most)
 	failed += !ok
 }
@@ -255,11 +256,11 @@ function check_limits(    r, f, k, i, n, c, t, cost, least, most, largest, one) 
 	limit("pre-fault", walk["PRE_FAULT"], 30)
 	limit("pre-fault,alternating", walk["PRE_FAULT, alternating"], 40)
 	limit("pre-fault,device", walk["PRE_FAULT, memory of a device"], 60)
-	# These four are more than was asked for (1.01 of it, 900, 900 and 90): they are
-	# here so that it does not get worse.
-	limit("by-the-vm", walk["by the VM"], 1.01 * walk["by the vCPU"])
-	limit("call-of-a-page-by-the-vm", call_cost(1, "4K, map_resident"), 4000)
-	limit("call-of-a-page-by-the-vm,at-random", call_cost(1, "4K, map_resident, at random"), 4000)
+	limit("by-the-vm", walk["by the VM"], "by the vCPU" in walk ? 1.01 * walk["by the vCPU"] : "")
+	# These three are more than was asked for (900, 900 and 90): they are here so that it
+	# does not get worse.
+	limit("call-of-a-page-by-the-vm", call_cost(1, "4K, map_resident"), 3300)
+	limit("call-of-a-page-by-the-vm,at-random", call_cost(1, "4K, map_resident, at random"), 3300)
 	limit("created-again", walk_again["memslot created again"], 240)
 	# What the host needs to allocate memory varies by more than the limit.
 	for (i = 1; i <= nr_kinds; i++) {

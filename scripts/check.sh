@@ -69,7 +69,7 @@ check_stable()
 {
 	mkdir "$scratch/stable"
 	export_series "$tip" "$scratch/stable"
-	(cd "$top/patches" && find . -path './[0-9][0-9]-*/*.patch' -o -name series) | sort >"$scratch/have"
+	(cd "$top/patches" && find . -path './[0-9][0-9]-*/*.patch' -o -path ./series) | sort >"$scratch/have"
 	(cd "$scratch/stable" && find . -type f) | sort | diff "$scratch/have" -
 	while read -r file; do
 		diff "$top/patches/$file" "$scratch/stable/$file"
@@ -104,7 +104,7 @@ style_of_all()
 {
 	local patch
 
-	(cd "$top/patches" && find . -name '*.patch' ! -name 0000-cover-letter.patch) |
+	(cd "$top/patches" && find . -path './[0-9][0-9]-*/*.patch' ! -name 0000-cover-letter.patch) |
 		sed 's,^\./,,' | sort >"$scratch/all"
 	sed 's,/.*,,' "$scratch/all" | sort -u | (cd "$scratch" && sed 's,^,style/,' | xargs mkdir -p)
 	# shellcheck disable=SC2016
