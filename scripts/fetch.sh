@@ -11,47 +11,20 @@
 version=$(base_key VERSION)
 package=linux-source-${version%.*}
 apt_dir=$cache/apt
+. "${BASH_SOURCE[0]%/*}/apt.sh"
 
 note()
 {
 	say "$@" >&2
 }
 
-is_sha256()
-{
-	[ -f "$1" ] && [ "$(digest "$1")" = "$2" ]
-}
-
 # ---- Debian ----
-
-# The archives, as this machine's apt knows them; no security archive.
-archives()
-{
-	# shellcheck disable=SC2016
-	apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 2>/dev/null |
-		sed 's,/*$,,' | grep '/debian$' | sort -u
-}
-
-# apt with lists and a cache of its own: nothing on the machine changes.
-private_apt()
-{
-	local tool=$1
-
-	shift
-	"$tool" -q -o Dir::Etc::sourcelist="$apt_dir/sources.list" -o Dir::Etc::sourceparts=/dev/null \
-		-o Dir::State::Lists="$apt_dir/lists" -o Dir::Cache="$apt_dir/cache" \
-		-o APT::Sandbox::User=root -o Acquire::Retries=1 -o Acquire::Languages=none "$@"
-}
 
 # Add a suite to the private list if the archive has it.
 add_suite()
 {
-	local keyring=/usr/share/keyrings/debian-archive-keyring.gpg option=
-
-	[ ! -e "$keyring" ] || option="[signed-by=$keyring] "
-	mkdir -p "$apt_dir/lists/partial" "$apt_dir/cache/archives/partial"
 	cp "$apt_dir/sources.list" "$apt_dir/sources.before"
-	echo "deb $option$1 $2 main" >>"$apt_dir/sources.list"
+	private_list deb "$1" "$2" >>"$apt_dir/sources.list"
 	private_apt apt-get update --error-on=any >>"$build/log/fetch.log" 2>&1 ||
 		mv "$apt_dir/sources.before" "$apt_dir/sources.list"
 }

@@ -68,6 +68,7 @@ packages_of()
 	report)	echo gnuplot-nox ;;
 	check)	echo shellcheck sparse python3-sphinx python3-yaml python3-ply python3-git perl ;;
 	mail)	echo git perl python3-ply python3-git ;;
+	qemu)	echo git gcc perl xz-utils ninja-build python3 python3-venv pkgconf libglib2.0-dev libfdt-dev zlib1g-dev ;;
 	probe)	echo gcc libc6-dev ;;
 	deb)	echo dpkg-dev debhelper libdw-dev python3 zstd openssl ;;
 	deb-debug) echo dwarves ;;

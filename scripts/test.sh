@@ -40,6 +40,15 @@ limits()
 	return "${PIPESTATUS[0]}"
 }
 
+# A real VMM, in short, see bench/vmm.sh; what takes no QEMU with patches was tested before.
+vmm()
+{
+	"$top/scripts/qemu.sh" base
+	"$top/scripts/qemu.sh"
+	REPORT=$build/test/vmm "$top/bench/vmm.sh" --short | tee -a "$results"
+	return "${PIPESTATUS[0]}"
+}
+
 case ${1:-} in
 '' | full) ;;
 *) usage 2 ;;
@@ -57,6 +66,11 @@ if [ "$(grep -cE '^FAIL (linux|kernel|selftests) ' "$results")" -eq 0 ]; then
 	part ept "$top/test/run.sh" ept
 	part report "$top/scripts/need.sh" report
 	part bench limits
+	if "$top/scripts/qemu.sh" fetch; then
+		part vmm vmm
+	else
+		echo "SKIP vmm QEMU's source cannot be had here" | tee -a "$results"
+	fi
 fi
 if [ "${1:-}" = full ]; then
 	if [ "$(grep -cE '^FAIL (linux|kernel|selftests) ' "$results")" -eq 0 ]; then
