@@ -22,6 +22,13 @@ bench: kernel selftests ## all figures: kinds and sizes of memory, what the walk
 	@scripts/need.sh host report
 	@bench/bench.sh
 
+.PHONY: vmm
+vmm: kernel selftests ## a real VMM: QEMU with patches/qemu boots, restores and hot-plugs with and without
+	@scripts/need.sh host report
+	@scripts/qemu.sh base
+	@scripts/qemu.sh
+	@bench/vmm.sh
+
 .PHONY: test
 test: ## all tests: check, then both emulated hosts
 	@scripts/test.sh
@@ -67,6 +74,14 @@ endif
 boot: $(if $(KERNEL),,kernel) ## HOST=npt|ept|native RUN='command' FILES= KERNEL= ICOUNT=1 MODEL=1 CMDLINE= TIMEOUT=
 	@scripts/need.sh host
 	@host/boot.sh
+
+.PHONY: deb
+deb: linux ## Debian packages of the kernel for this computer: CONFIG= LSMOD= DEBUG_INFO=1
+	@scripts/deb.sh
+
+.PHONY: probe
+probe: ## measure this computer's own KVM: build/report/probe.txt, probe.tsv
+	@scripts/probe.sh
 
 .PHONY: clean
 clean: ## remove what was built, keep build/linux
