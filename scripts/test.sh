@@ -6,8 +6,8 @@
 # before it failed, as far as it can. The results are in build/test/results.txt;
 # the last line counts them, and the exit status is not 0 if any failed.
 #
-# full  then run the tests of test/ept.full.list, build the kernel with
-#       kernel/debug.config, too, and run the tests of test/*.debug.list on it
+# full  then run the tests of test/ept.full.list and all of make vmm, build the kernel
+#       with kernel/debug.config, too, and run the tests of test/*.debug.list on it
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 
 results=$build/test/results.txt
@@ -75,6 +75,7 @@ fi
 if [ "${1:-}" = full ]; then
 	if [ "$(grep -cE '^FAIL (linux|kernel|selftests) ' "$results")" -eq 0 ]; then
 		part ept-full "$top/test/run.sh" --full ept
+		[ ! -e "$build/vmm/qemu-system-x86_64" ] || part vmm-full "$top/bench/vmm.sh"
 	fi
 	part debug-kernel "$top/scripts/kernel.sh" debug
 	if [ "$(grep -cE '^FAIL (debug-kernel|selftests) ' "$results")" -eq 0 ]; then
