@@ -105,7 +105,7 @@ check_files() {
 	[ -e "$kernel" ] || die "no kernel at $kernel: run 'make kernel' first"
 	[ -e "$base" ] || die "no kernel without the series at $base: run 'make kernel' first"
 	[ -e "$headers/linux/kvm.h" ] || die "no headers in $headers: run 'make selftests' first"
-	for file in qemu-system-x86_64 qemu-base bios-256k.bin linuxboot_dma.bin kvmvapic.bin; do
+	for file in qemu-system-x86_64 "${qemu_base##*/}" bios-256k.bin linuxboot_dma.bin kvmvapic.bin; do
 		[ -e "$vmm/$file" ] || die "no $file in $vmm: run scripts/qemu.sh first"
 	done
 	command -v busybox > /dev/null || die "busybox is missing: install the package busybox-static"
@@ -191,6 +191,9 @@ case ${1-} in
 --short) short=1 ;;
 *) die "usage: vmm.sh [--short]" ;;
 esac
+# In short, QEMU is built once: with map-memory=off, the series does nothing in it.
+qemu_base=$vmm/qemu-base
+[ -z "$short" ] || qemu_base=$vmm/qemu-system-x86_64
 check_files
 mkdir -p "$report"
 trap 'stop; exit 130' INT TERM
@@ -200,7 +203,7 @@ build
 
 [ -n "$short" ] ||
 	echo "boot   npt $({ rows base; rows series; } | wc -l) times, $({ rows base; rows series; } | wc -w) guests"
-measure base "$base" "$vmm/qemu-base"
+measure base "$base" "$qemu_base"
 measure series "$kernel" "$vmm/qemu-system-x86_64"
 write_tsv > "$report/vmm.tsv"
 if [ -n "$short" ]; then

@@ -40,10 +40,9 @@ limits()
 	return "${PIPESTATUS[0]}"
 }
 
-# A real VMM, in short, see bench/vmm.sh; what takes no QEMU with patches was tested before.
+# A real VMM, in short, see bench/vmm.sh.
 vmm()
 {
-	"$top/scripts/qemu.sh" base
 	"$top/scripts/qemu.sh"
 	REPORT=$build/test/vmm "$top/bench/vmm.sh" --short | tee -a "$results"
 	return "${PIPESTATUS[0]}"
@@ -75,7 +74,10 @@ fi
 if [ "${1:-}" = full ]; then
 	if [ "$(grep -cE '^FAIL (linux|kernel|selftests) ' "$results")" -eq 0 ]; then
 		part ept-full "$top/test/run.sh" --full ept
-		[ ! -e "$build/vmm/qemu-system-x86_64" ] || part vmm-full "$top/bench/vmm.sh"
+		if [ -e "$build/vmm/qemu-system-x86_64" ]; then
+			part qemu-base "$top/scripts/qemu.sh" base
+			part vmm-full "$top/bench/vmm.sh"
+		fi
 	fi
 	part debug-kernel "$top/scripts/kernel.sh" debug
 	if [ "$(grep -cE '^FAIL (debug-kernel|selftests) ' "$results")" -eq 0 ]; then
