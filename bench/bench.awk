@@ -256,8 +256,9 @@ function check_limits(    r, f, k, i, n, c, t, cost, least, most, largest, one) 
 	limit("pre-fault", walk["PRE_FAULT"], 30)
 	limit("pre-fault,alternating", walk["PRE_FAULT, alternating"], 40)
 	limit("pre-fault,device", walk["PRE_FAULT, memory of a device"], 60)
-	# 1.01 was asked for, and 1.007 is what it is; the rest is for what differs between boots.
-	limit("by-the-vm", walk["by the VM"], "by the vCPU" in walk ? 1.015 * walk["by the vCPU"] : "")
+	# 1.01 was asked for, 1.007 is what it is, and 1.014 what it was with a stock for one
+	# batch only; the rest is for what differs between boots.
+	limit("by-the-vm", walk["by the VM"], "by the vCPU" in walk ? 1.012 * walk["by the vCPU"] : "")
 	# These three are more than was asked for (900, 900 and 90): they are here so that it
 	# does not get worse.
 	limit("call-of-a-page-by-the-vm", call_cost(1, "4K, map_resident"), 3300)
