@@ -263,7 +263,9 @@ function check_limits(    r, f, k, i, n, c, t, cost, least, most, largest, one) 
 	# does not get worse.
 	limit("call-of-a-page-by-the-vm", call_cost(1, "4K, map_resident"), 3300)
 	limit("call-of-a-page-by-the-vm,at-random", call_cost(1, "4K, map_resident, at random"), 3300)
-	limit("created-again", walk_again["memslot created again"], 240)
+	# Of 241, 212 are for zapping, for which 7.3.4 takes 213.  Topic 40 once forced what
+	# they are in to be inlined, which made 229 of it, and 2.5 KiB more code.
+	limit("created-again", walk_again["memslot created again"], 245)
 	# What the host needs to allocate memory varies by more than the limit.
 	for (i = 1; i <= nr_kinds; i++) {
 		k = FS kinds[i] r "nothing"
