@@ -29,6 +29,11 @@ vmm: kernel selftests ## a real VMM: QEMU with patches/qemu boots, restores and 
 	@scripts/qemu.sh
 	@bench/vmm.sh
 
+.PHONY: figures
+figures: ## take what was measured last into bench/results, tables, pictures and sentences
+	@scripts/need.sh report
+	@scripts/figures.py --keep
+
 .PHONY: test
 test: ## all tests: check, then both emulated hosts
 	@scripts/test.sh

@@ -95,6 +95,13 @@ measure() {
 	finish npt base
 }
 
+# The functions of all cases but those of which they are printed are left out.
+needed() {
+	awk -F '\t' '
+	$1 == "CASE" && $3 == "KVM_MAP_MEMORY" { printed[$2] }
+	$1 != "phase" || $4 != "symbol" || $2 in printed || $5 == "mmu_notifier_peek"'
+}
+
 write_report() {
 	{
 		lines npt TSV
@@ -112,7 +119,7 @@ write_report() {
 		# Both count phases from 0.
 		lines count-base CASE | sed 's/^CASE	/&base/'
 		sed 's/^phase	/&base/' "$report/count-base.tsv"
-	} > "$report/bench.tsv"
+	} | needed > "$report/bench.tsv"
 	awk -F '\t' -f "$top/bench/bench.awk" "$report/bench.tsv" > "$report/bench.txt"
 	awk -F '\t' -v sizes=1 -f "$top/bench/bench.awk" "$report/bench.tsv" > "$report/sizes.tsv"
 	(cd "$report" && gnuplot "$top/bench/bench.gp")

@@ -89,29 +89,6 @@ join_rows() {
 	}' "$report/ept.rows" "$report/npt.rows"
 }
 
-print_table() {
-	awk -F '\t' '
-	BEGIN {
-		name["nothing"] = "nothing"
-		name["pre_fault"] = "KVM_PRE_FAULT_MEMORY*"
-		name["map"] = "KVM_MAP_MEMORY"
-		name["map_write"] = "KVM_MAP_MEMORY, FLAG_WRITE"
-		fmt = "%-14s %-26s %8s %6s %6s %6s %9s %9s\n"
-	}
-	NR == 1 { next }
-	NR == 2 {
-		printf fmt, "", "", "instruc-", "tions", "per", "page", "faults", "faults"
-		printf fmt, "", "", "populate", "map", "first", "total", "NPT, of", "EPT, of"
-		printf fmt, "memory", "before the guest runs", "in host", "", "write", "", $8, $10
-	}
-	$1 != last { print "" }
-	{
-		printf fmt, $1 == last ? "" : $1, name[$2], $3, $4, $5, $6, $7, $9
-		last = $1
-	}
-	END { print "\n* of 7.3.4" }' "$report/first-touch.tsv"
-}
-
 check_rows() {
 	for host in npt ept; do
 		n=$(wc -l < "$report/$host.rows")
@@ -137,7 +114,7 @@ for host in npt ept; do
 	rows "$host" > "$report/$host.rows"
 done
 join_rows > "$report/first-touch.tsv"
-print_table
+awk -F '\t' -f "$top/bench/first-touch.awk" "$report/first-touch.tsv"
 for host in $failed; do
 	grep '^FAILED' "$report/$host.log" >&2 || :
 done

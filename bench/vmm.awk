@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# usage: awk -F '\t' [-v bars=1 | -v limits=1] -f vmm.awk vmm.tsv
+# usage: awk -F '\t' [-v only=WORKLOADS] [-v faults_only=1 | -v bars=1 | -v limits=1]
+#            -f vmm.awk vmm.tsv
 #
-# Prints the table of what vmm.sh measured; with bars=1, a line per row for vmm.gp;
+# Prints the table of what vmm.sh measured, or of some workloads, or of some columns;
+# with bars=1, a line per row for vmm.gp;
 # with limits=1, a line PASS or FAIL per limit that the series must keep, and a status
 # of 1 if it doesn't keep one.
 
-NR > 1 {
+NR > 1 && (only == "" || index(" " only " ", " " $1 " ")) {
 	row[++nr] = $1 FS $2
 	workload[nr] = $1
 	choice[nr] = $2
@@ -49,7 +51,8 @@ function describe(w) {
 function has_start(w) { return w ~ /^(boot|restore)/ }
 
 function table(    i, w, c, format) {
-	format = "%-46s %8s %10s %13s %10s %6s\n"
+	# What isn't formatted isn't printed.
+	format = faults_only ? "%-46s %8s\n" : "%-46s %8s %10s %13s %10s %6s\n"
 	printf format, "", "faults", "guest's", "instructions", "start", "RSS"
 	printf format, "", "taken", "time, us", "in all, 1000", "us", "MiB"
 	for (i = 1; i <= nr; i++) {

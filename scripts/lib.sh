@@ -65,8 +65,8 @@ packages_of()
 	linux)	echo git xz-utils patch perl ;;
 	kernel)	echo gcc make flex bison bc libelf-dev libssl-dev cpio rsync kmod xz-utils perl git ;;
 	host)	echo qemu-system-x86 bochs bochsbios vgabios isolinux syslinux-common xorriso busybox-static cpio gcc ;;
-	report)	echo gnuplot-nox ;;
-	check)	echo shellcheck sparse python3-sphinx python3-yaml python3-ply python3-git perl ;;
+	report)	echo gnuplot-nox python3 ;;
+	check)	echo shellcheck gnuplot-nox python3-sphinx python3-yaml python3-ply python3-git perl ;;
 	mail)	echo git perl python3-ply python3-git ;;
 	qemu)	echo git gcc perl xz-utils ninja-build python3 python3-venv pkgconf libglib2.0-dev libfdt-dev zlib1g-dev ;;
 	probe)	echo gcc libc6-dev ;;

@@ -3,14 +3,15 @@
 usage()
 {
 	cat <<-'END'
-	usage: test/readme_test.sh [--paths]
+	usage: test/readme_test.sh [--paths | --subjects]
 
 	Checks what README.md and docs/ say against the tree: the C example is the one
-	that is compiled and run, the table of kernel paths is that of patches/, files
-	that are linked exist, and so do the targets of make.  Prints what is wrong and
+	that is compiled and run, the tables of docs/series.md are those of patches/,
+	files that are linked exist, and so do the targets of make.  Prints what is wrong and
 	exits with 1.
 
-	--paths   print the table of kernel paths, to be put into README.md
+	--paths      print the table of kernel paths, to be put into docs/series.md
+	--subjects   print the lists of patches, likewise
 	END
 }
 set -eu
@@ -74,13 +75,39 @@ paths()
 	' | LC_ALL=C sort
 }
 
+# A line per patch that is mailed or applied, numbered within its topic.
+subjects()
+{
+	for patch in patches/[0-9][0-9]-*/[0-9][0-9][0-9][0-9]-*.patch; do
+		case $patch in
+		*/0000-*)
+			topic=${patch#patches/}
+			printf '\n### %s\n\n' "${topic%%/*}"
+			;;
+		*) awk '
+			/^Subject: / { subject = $0; sub(/^Subject: (\[[^]]*\] )?/, "", subject); next }
+			subject != "" && /^ / { subject = subject $0; next }
+			subject != "" { n = FILENAME; sub(/.*\//, "", n); print n + 0 ". " subject; exit }
+			' "$patch" ;;
+		esac
+	done
+}
+
+check_subjects()
+{
+	subjects > "$tmp/want"
+	grep -E '^[0-9]+\. |^### ' docs/series.md > "$tmp/have" || :
+	grep -v '^$' "$tmp/want" | diff - "$tmp/have" > "$tmp/diff" ||
+		complain "the lists of docs/series.md are not those of patches/: see test/readme_test.sh --subjects: $(cat "$tmp/diff")"
+}
+
 check_paths()
 {
 	paths > "$tmp/want"
 	# shellcheck disable=SC2016 # backticks of Markdown
-	grep -E '^\| `[^`]*` \| [0-9][0-9]-[a-z0-9-]+ \|' README.md |
+	grep -E '^\| `[^`]*` \| [0-9][0-9]-[a-z0-9-]+ \|' docs/series.md |
 		grep -F -x -v -f "$tmp/want" > "$tmp/stale" || :
-	grep -F -x -v -f README.md "$tmp/want" > "$tmp/missing" || :
+	grep -F -x -v -f docs/series.md "$tmp/want" > "$tmp/missing" || :
 	if [ -s "$tmp/missing" ] || [ -s "$tmp/stale" ]; then
 		complain "the table of paths is not that of patches/: see test/readme_test.sh --paths"
 		sed 's/^/  missing: /' "$tmp/missing"
@@ -111,6 +138,7 @@ check_targets()
 case ${1-} in
 '') ;;
 --paths) paths; exit ;;
+--subjects) subjects; exit ;;
 --help | -h) usage; exit ;;
 *) usage >&2; exit 2 ;;
 esac
@@ -119,6 +147,7 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 check_example
 check_paths
+check_subjects
 check_links
 check_targets
 exit "$bad"
