@@ -4,7 +4,7 @@
 #
 # The cost per page of one ioctl over populated memory, by size.
 
-set terminal svg size 760,420 font "sans-serif,13" background "white"
+set terminal svg name "cost_of_one_ioctl" size 760,420 font "sans-serif,13" background "white"
 set output "bench.svg"
 
 set title "One ioctl over populated anonymous memory" font ",15"
