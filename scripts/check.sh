@@ -310,6 +310,8 @@ check "shellcheck" check_shell
 [ ! -e "$top/README.md" ] || check "README" "$top/test/readme_test.sh"
 check "figures" "$top/scripts/figures.py"
 check "figures, what they would miss" "$top/test/figures_test.py"
+check "lists of tests" "$top/test/lists_test.sh"
+check "judging of tests" "$top/test/judge_test.py"
 check "series applies" check_applies
 [ "$status" -eq 0 ] || exit 1
 tip=$(cat "$logs/tip")

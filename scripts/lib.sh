@@ -64,7 +64,7 @@ packages_of()
 	case $1 in
 	linux)	echo git xz-utils patch perl ;;
 	kernel)	echo gcc make flex bison bc libelf-dev libssl-dev cpio rsync kmod xz-utils perl git ;;
-	host)	echo qemu-system-x86 bochs bochsbios vgabios isolinux syslinux-common xorriso busybox-static cpio gcc ;;
+	host)	echo qemu-system-x86 bochs bochsbios vgabios isolinux syslinux-common xorriso busybox-static cpio gcc python3 ;;
 	report)	echo gnuplot-nox python3 ;;
 	check)	echo shellcheck gnuplot-nox python3-sphinx python3-yaml python3-ply python3-git perl ;;
 	mail)	echo git perl python3-ply python3-git ;;

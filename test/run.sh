@@ -11,10 +11,11 @@ usage()
 	  PASS host name
 	  FAIL host name reason
 	  SKIP host name reason
-	A test that test/HOST.known names, because it fails on the emulator without the
-	series too, is a SKIP when it fails.  Tests named "log:BOOT" are the kernel's log
+	A failure that test/HOST.known names, because it is there on the emulator without
+	the series too, is a SKIP: see test/judge.py.  Tests named "log:BOOT" are the kernel's log
 	of a boot, "boot:*" is host/boot.sh itself (npt only).  Exits with 1 if anything
-	failed.  What the programs printed is in build/test/HOST/BOOT/.
+	failed.  What the programs printed is in build/test/HOST/BOOT/; the same lines as
+	KTAP in build/test/HOST/results.ktap.
 
 	--debug      the tests of test/HOST.debug.list, on build/kernel-debug
 	--full       the tests of test/HOST.full.list, which take long (ept only)
@@ -117,80 +118,6 @@ cut_output()
 	touch "$work/$1/ends"
 }
 
-log_of()
-{
-	echo "$logs/$1/$(echo "$2" | tr / _)"
-}
-
-# Says in one line why the program with the log $1 failed; $2 if the log does not.
-reason()
-{
-	awk -v status="$2" '
-		/Test Assertion Failure/ && where == "" { getline where; next }
-		/^not ok / { cases = cases " " $4; next }
-		NF && !/^(#|ok |[0-9]+\.\.|Killed$)/ { last = $0 }
-		END {
-			out = status
-			if (where != "") out = where "; " last
-			else if (cases == "" && last != "") out = status "; " last
-			if (cases != "") out = "not ok:" cases (where != "" ? "; " out : "")
-			gsub(/[ \t]+/, " ", out)
-			sub(/^ /, "", out)
-			print substr(out, 1, 400)
-		}' "$1"
-}
-
-skip_reason()
-{
-	sed -n 's/^1\.\.0 # SKIP[ -]*//p; s/^ok .*# SKIP[ -]*//p' "$1" | head -n 1 | grep . ||
-		grep . "$1" | tail -n 1
-}
-
-# What a program that skips everything, with the log $2, is in boot $1: a failure if it
-# misses the ioctl that all this is about, and nothing keeps the kernel from having it.
-skipped()
-{
-	case $1 in
-	*npt=0* | *ept=0* | *tdp_mmu=0*) echo SKIP ;;
-	*) if skip_reason "$2" | grep -q MAP_MEMORY; then echo FAIL; else echo SKIP; fi ;;
-	esac
-}
-
-# Prints the result of the test $2 (limit $3, list's skip reason $4) of boot $1.
-result()
-{
-	end=$(awk -v name="$2" '$1 == name { end = $2 " " $3 } END { print end }' "$work/$1/ends")
-	log=$(log_of "$1" "$2")
-	if [ -n "$4" ]; then
-		echo "SKIP $host $2 $4"
-	elif ! grep -q "^$2$tab" "$work/$1/list"; then
-		echo "FAIL $host $2 the program is not built"
-	elif [ -z "$end" ] && [ -e "$log" ]; then
-		echo "FAIL $host $2 the guest ended in it: $(tail -n 1 "$work/$1/err")"
-	elif [ -z "$end" ]; then
-		echo "FAIL $host $2 not run, the guest ended before: $(tail -n 1 "$work/$1/err")"
-	else
-		case $end in
-		'0 '*) echo "PASS $host $2" ;;
-		'4 '*) echo "$(skipped "$1" "$log") $host $2 $(skip_reason "$log")" ;;
-		'137 '*) echo "FAIL $host $2 $(reason "$log" "killed after $3 s")" ;;
-		*) echo "FAIL $host $2 $(reason "$log" "exit status ${end% *}")" ;;
-		esac
-	fi
-}
-
-# Turns a failure that has nothing to do with the series into a SKIP.
-excuse()
-{
-	while read -r verdict _ name why; do
-		if [ "$verdict" = FAIL ] &&
-		   grep -q "^$name " "$test_dir/$host.known" 2> /dev/null; then
-			verdict=SKIP why="fails without the series too: $why"
-		fi
-		echo "$verdict $host $name${why:+ $why}"
-	done
-}
-
 log_result()
 {
 	case $2 in
@@ -228,9 +155,8 @@ run_boot()
 		boot "$@"
 		log_result "$1" "$status" > "$work/$1/results"
 	fi
-	while IFS=$tab read -r name _ seconds _ skip; do
-		result "$1" "$name" "$seconds" "$skip"
-	done < "$work/$1/plan" | excuse >> "$work/$1/results"
+	"$test_dir/judge.py" "$host" "$1" "$work/$1" "$logs/$1" "$test_dir/$host.known" >> "$work/$1/results" ||
+		echo "judge.py failed on $1" >&2
 	cat "$work/$1/results"
 	cat "$work/$1/results" >> "$results"
 }
@@ -336,5 +262,6 @@ test_boot
 run_boots
 fail_without_result
 cat "$work"/*/results > "$work/all" 2> /dev/null || fail "no test of $host matches: $names"
+"$test_dir/judge.py" --ktap < "$work/all" > "$logs/results.ktap"
 awk '{ n[$1]++ } END { printf "%d passed, %d failed, %d skipped\n",
 	n["PASS"], n["FAIL"], n["SKIP"]; exit n["FAIL"] > 0 }' "$work/all"

@@ -1,0 +1,156 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
+"""usage: judge.py HOST BOOT WORK LOGS KNOWN
+       judge.py --ktap < RESULTS
+
+Judges the tests of a boot, which test/run.sh ran: prints a line PASS, FAIL or SKIP with
+host, name and reason for each line of WORK/plan. WORK/list has the programs that were
+built, WORK/ends the status and the seconds of those that ended, WORK/err what
+host/boot.sh said, LOGS what each printed.
+
+KNOWN lists failures that have nothing to do with the series, as they occur on the kernel
+without it: name | text of the failure | sometimes, or nothing. A failure with that text
+is a SKIP, with another it is a FAIL. A PASS says that the entry is obsolete, but for
+those that fail sometimes.
+
+--ktap prints such lines as KTAP, version 1.
+"""
+import os
+import re
+import sys
+
+
+def read(path):
+    if not os.path.exists(path):
+        return ''
+    with open(path, encoding='utf-8', errors='replace') as file:
+        return file.read()
+
+
+def last_line(text, default=''):
+    lines = [line for line in text.splitlines() if line.strip()]
+    return lines[-1].strip() if lines else default
+
+
+def reason(log, status):
+    """Why the program failed, in one line: what its log says, or its status."""
+    where, cases, last = '', [], ''
+    lines = iter(log.splitlines())
+    for line in lines:
+        if 'Test Assertion Failure' in line and not where:
+            where = next(lines, '').strip()
+        elif line.startswith('not ok '):
+            cases.append((line.split() + ['', '', '', ''])[3])
+        elif line.strip() and not re.match(r'#|ok |[0-9]+\.\.|Killed$', line):
+            last = line
+    out = status
+    if where:
+        out = where + '; ' + last
+    elif not cases and last:
+        out = status + '; ' + last
+    if cases:
+        out = 'not ok: ' + ' '.join(cases) + ('; ' + out if where else '')
+    return re.sub(r'\s+', ' ', out).strip()[:400]
+
+
+def skip_reason(log):
+    for line in log.splitlines():
+        found = re.match(r'1\.\.0 # SKIP[ -]*(.+)', line) or re.match(r'ok .*# SKIP[ -]*(.+)', line)
+        if found:
+            return found.group(1)
+    return last_line(log)
+
+
+def verdict_of_skip(boot, log):
+    """Without the ioctl that all this is about, something keeps the kernel from it, or else
+    it's a failure."""
+    if any(off in boot for off in ('npt=0', 'ept=0', 'tdp_mmu=0')):
+        return 'SKIP'
+    return 'FAIL' if 'MAP_MEMORY' in skip_reason(log) else 'SKIP'
+
+
+def judge(boot, plan, built, end, log, err):
+    """The verdict of a line of the plan, and why."""
+    name, skip = plan[0], plan[4]
+    if skip:
+        return 'SKIP', skip
+    if name not in built:
+        return 'FAIL', 'the program is not built'
+    if end is None and log is not None:
+        return 'FAIL', 'the guest ended in it: ' + last_line(err)
+    if end is None:
+        return 'FAIL', 'not run, the guest ended before: ' + last_line(err)
+    status = end[0]
+    if status == '0':
+        return 'PASS', ''
+    if status == '4':
+        return verdict_of_skip(boot, log or ''), skip_reason(log or '')
+    if status == '137':
+        return 'FAIL', reason(log or '', 'killed after %s s' % plan[2])
+    return 'FAIL', reason(log or '', 'exit status ' + status)
+
+
+def read_known(text):
+    known = {}
+    for line in text.splitlines():
+        if line.strip() and not line.startswith('#'):
+            name, failure, *often = [field.strip() for field in line.split(' | ')]
+            if not failure or often not in ([], ['sometimes']):
+                raise ValueError('not "name | text" or "name | text | sometimes": ' + line)
+            known[name] = failure, bool(often)
+    return known
+
+
+def excuse(verdict, why, known):
+    """What becomes of a verdict if the failure is known."""
+    if known is None or verdict == 'SKIP':
+        return verdict, why
+    failure, sometimes = known
+    if verdict == 'PASS':
+        return 'PASS', why if sometimes else 'is known to fail, and does not: take it out of the list'
+    if failure in why:
+        return 'SKIP', 'fails without the series too: ' + why
+    return 'FAIL', why + ' (known to fail with another text: ' + failure + ')'
+
+
+def judge_boot(host, boot, work, logs, known_list):
+    ends = {}
+    for line in read(work + '/ends').splitlines():
+        name, *end = line.split()
+        ends[name] = end
+    built = {line.split('\t')[0] for line in read(work + '/list').splitlines()}
+    known = read_known(read(known_list))
+    for line in read(work + '/plan').splitlines():
+        plan = line.split('\t')
+        name = plan[0]
+        path = os.path.join(logs, name.replace('/', '_'))
+        log = read(path) if os.path.exists(path) else None
+        verdict, why = judge(boot, plan, built, ends.get(name), log, read(work + '/err'))
+        verdict, why = excuse(verdict, why, known.get(name))
+        print(' '.join(filter(None, (verdict, host, name, why))))
+
+
+def ktap(lines):
+    rows = [line.split(' ', 3) for line in lines if re.match('(PASS|FAIL|SKIP) ', line)]
+    yield 'KTAP version 1'
+    yield '1..%d' % len(rows)
+    for number, (verdict, host, *rest) in enumerate(rows, 1):
+        name, why = (rest + ['', ''])[:2]
+        name, why = (host, '') if not rest else (host + ':' + name.strip(), why.strip())
+        comment = ' # SKIP ' + why if verdict == 'SKIP' else ' # ' + why if why else ''
+        yield ('not ok' if verdict == 'FAIL' else 'ok') + ' %d %s' % (number, name) + comment
+
+
+def main(args):
+    if args == ['--ktap']:
+        print('\n'.join(ktap(sys.stdin.read().splitlines())))
+    elif len(args) == 5 and not args[0].startswith('-'):
+        judge_boot(*args)
+    else:
+        print(__doc__, file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main(sys.argv[1:]))
