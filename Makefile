@@ -60,8 +60,8 @@ mail: $(if $(wildcard patches/$(TOPIC:9%=)/0000-cover-letter.patch),linux) ## wr
 	@scripts/mail.sh "$(TOPIC)"
 
 .PHONY: kernel
-kernel: linux ## build/kernel: the kernel with the series; DEBUG=1: build/kernel-debug
-	@scripts/kernel.sh $(if $(DEBUG),debug)
+kernel: linux ## build/kernel: the kernel with the series; KIND=debug, rt or kcsan: build/kernel-KIND
+	@scripts/kernel.sh $(KIND)
 
 .PHONY: selftests
 selftests: linux ## build/selftests: the KVM selftests, static

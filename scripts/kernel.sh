@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# usage: kernel.sh [debug]
+# usage: kernel.sh [debug | rt | kcsan]
 #
 # Build the kernel of the emulated hosts from build/linux as it stands, out of
 # tree, in build/kernel: tinyconfig, then kernel/host.config and model.config, and
 # every line of them verified. build/kernel-base/bzImage is the same kernel without
 # the series; it is built once, in the same objects, and kept in the cache.
 #
-# debug  add kernel/debug.config and build in build/kernel-debug, without a base
+# With an argument, adds kernel/KIND.config and builds in build/kernel-KIND, without a base.
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 . "${BASH_SOURCE[0]%/*}/kbuild.sh"
 
@@ -58,7 +58,7 @@ base_kernel()
 fragments=("$top/kernel/host.config" "$top/kernel/model.config")
 case ${1:-} in
 '')	obj=$build/kernel ;;
-debug)	obj=$build/kernel-debug fragments+=("$top/kernel/debug.config") ;;
+debug | rt | kcsan)	obj=$build/kernel-$1 fragments+=("$top/kernel/$1.config") ;;
 *)	usage 2 ;;
 esac
 
