@@ -193,7 +193,7 @@ mail_applies()
 			grep '^error: ' "$scratch/apply"
 			die "${mail##*/} does not apply"
 		}
-		! grep -E 'offset|fuzz' "$scratch/apply" || die "${mail##*/} applies with an offset"
+		! grep -E '^(Hunk #|Context reduced)' "$scratch/apply" || die "${mail##*/} applies with an offset"
 		as_committer "$base_date" git -C "$repo" am --quiet --no-3way "$mail"
 		diff <(lgit log -1 --format="$format" "$commit" | text) \
 			<(git -C "$repo" log -1 --format="$format" | text) ||
