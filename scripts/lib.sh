@@ -72,6 +72,7 @@ packages_of()
 	probe)	echo gcc libc6-dev ;;
 	deb)	echo dpkg-dev debhelper libdw-dev python3 zstd openssl ;;
 	deb-debug) echo dwarves ;;
+	variants) echo clang-16 lld-16 llvm-16 gcc-aarch64-linux-gnu gcc-s390x-linux-gnu gcc-riscv64-linux-gnu ;;
 	curl)	echo curl ca-certificates ;;
 	*)	die "no package group $1" ;;
 	esac
