@@ -29,6 +29,11 @@ vmm: kernel selftests ## a real VMM: QEMU with patches/qemu boots, restores and 
 	@scripts/qemu.sh
 	@bench/vmm.sh
 
+.PHONY: tdx
+tdx: kernel selftests ## what mapping memory saves a TD, on the model of the TDX module: build/report/tdx.tsv
+	@scripts/need.sh host
+	@bench/tdx.sh
+
 .PHONY: figures
 figures: ## take what was measured last into bench/results, tables, pictures and sentences
 	@scripts/need.sh report
@@ -46,6 +51,14 @@ test-full: ## make test, then what is slow: the kernel with lockdep and KASAN, o
 check: linux ## the tests that need no emulator
 	@scripts/check.sh
 
+.PHONY: coverage
+coverage: linux ## which lines of the series the tests of both hosts run (an hour)
+	@scripts/coverage.sh
+
+.PHONY: variants
+variants: linux ## compile the series in all configurations of kernel/variants.list
+	@scripts/variants.sh
+
 .PHONY: linux
 linux: ## build/linux: the base and one commit per patch (LINUX_SRC= a source that you have)
 	@scripts/linux.sh
@@ -60,7 +73,7 @@ mail: $(if $(wildcard patches/$(TOPIC:9%=)/0000-cover-letter.patch),linux) ## wr
 	@scripts/mail.sh "$(TOPIC)"
 
 .PHONY: kernel
-kernel: linux ## build/kernel: the kernel with the series; KIND=debug, rt or kcsan: build/kernel-KIND
+kernel: linux ## build/kernel: the kernel with the series; KIND=debug, rt, kcsan or gcov: build/kernel-KIND
 	@scripts/kernel.sh $(KIND)
 
 .PHONY: selftests

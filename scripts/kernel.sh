@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# usage: kernel.sh [debug | rt | kcsan]
+# usage: kernel.sh [debug | rt | kcsan | gcov]
 #
 # Build the kernel of the emulated hosts from build/linux as it stands, out of
 # tree, in build/kernel: tinyconfig, then kernel/host.config and model.config, and
@@ -8,6 +8,7 @@
 # the series; it is built once, in the same objects, and kept in the cache.
 #
 # With an argument, adds kernel/KIND.config and builds in build/kernel-KIND, without a base.
+# gcov counts the lines of what the series changes in KVM, see coverage.sh.
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 . "${BASH_SOURCE[0]%/*}/kbuild.sh"
 
@@ -55,14 +56,26 @@ base_kernel()
 	mv "$base_bzimage.new" "$base_bzimage"
 }
 
+# Variables of kbuild, e.g. GCOV_PROFILE_mmu/mmu.o=y, all for arch/x86/kvm/Makefile.
+counted_objects()
+{
+	lgit diff --name-only base HEAD -- 'arch/x86/kvm/*.c' 'virt/kvm/*.c' |
+		sed -e 's,^arch/x86/kvm/,,' -e 's,^virt/,../../../virt/,' \
+			-e 's,^\(.*\)\.c$,GCOV_PROFILE_\1.o=y,' | tr '\n' ' '
+}
+
 fragments=("$top/kernel/host.config" "$top/kernel/model.config")
 case ${1:-} in
 '')	obj=$build/kernel ;;
-debug | rt | kcsan)	obj=$build/kernel-$1 fragments+=("$top/kernel/$1.config") ;;
+debug | rt | kcsan | gcov)	obj=$build/kernel-$1 fragments+=("$top/kernel/$1.config") ;;
 *)	usage 2 ;;
 esac
 
 [ -d "$linux/.git" ] || die "there is no build/linux: make linux"
+if [ "${1:-}" = gcov ]; then
+	MAKEFLAGS=$(counted_objects)
+	export MAKEFLAGS
+fi
 need kernel
 need_space 2 "$build"
 [ "$obj" != "$build/kernel" ] || base_kernel

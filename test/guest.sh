@@ -4,7 +4,8 @@
 #
 # Runs inside an emulated host, called by run.sh: every line of LIST,
 # "name <tab> seconds <tab> program and arguments", one after another.  Prints
-# "@@ begin NAME", what the program prints, "@@ end STATUS SECONDS".
+# "@@ begin NAME", what the program prints, "@@ end STATUS SECONDS", and in the same
+# way as "gcov" what a kernel that counts its lines has counted, for coverage.sh.
 set -u
 
 cd "$(dirname "$0")" || exit 2
@@ -31,6 +32,17 @@ run_one()
 	printf '\n@@ end %s %s\n' "$status" "$(($(seconds) - from))"
 }
 
+# Files of debugfs have no size until they are copied.
+print_counters()
+{
+	[ -d /sys/kernel/debug/gcov ] || return 0
+	cp -r /sys/kernel/debug/gcov /tmp/
+	echo "@@ begin gcov"
+	tar -C /tmp -cf - gcov | gzip | base64
+	echo "@@ end 0 0"
+}
+
 while IFS="$(printf '\t')" read -r name limit_s program; do
 	run_one "$name" "$limit_s" "$program"
 done < "$1"
+print_counters
