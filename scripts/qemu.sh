@@ -20,6 +20,8 @@ state=$linux/.git/map-memory
 
 apt_dir=$cache/apt-qemu
 . "${BASH_SOURCE[0]%/*}/apt.sh"
+. "${BASH_SOURCE[0]%/*}/qemu-fetch.sh"
+. "${BASH_SOURCE[0]%/*}/qemu-series.sh"
 patches=$top/patches/qemu
 vmm=$build/vmm
 obj=$vmm/obj
@@ -35,71 +37,6 @@ devices="I440FX Q35 MICROVM SERIAL_ISA ISA_DEBUG ISA_TESTDEV PCI_TESTDEV TEST_DE
 base_key()
 {
 	sed -n "s/^$1=//p" "$patches/BASE"
-}
-
-# ---- fetch ----
-
-# look_in deb|deb-src SUITE...: the first of the suites that an archive has.
-look_in()
-{
-	local type=$1 archive suite
-
-	shift
-	mkdir -p "$apt_dir" "$build/log"
-	for archive in $(archives); do
-		for suite; do
-			private_list "$type" "$archive" "$suite" >"$apt_dir/sources.list"
-			! private_apt apt-get update --error-on=any >>"$fetch_log" 2>&1 || return 0
-		done
-	done
-	die "no archive of this machine's apt has ${*: -1}: check the network (build/log/qemu-fetch.log)"
-}
-
-# download FILE SHA256 APT-ARGUMENT...: resumed if it broke off, named when whole.
-download()
-{
-	local file=$1 sha256=$2
-
-	shift 2
-	say fetch "$file"
-	mkdir -p "$cache/partial"
-	(cd "$cache/partial" && private_apt apt-get "$@") >>"$fetch_log" 2>&1 ||
-		die "the download of $file broke off: $(grep '^[EW]:' "$fetch_log" | tail -n 1); run again to resume it"
-	is_sha256 "$cache/partial/$file" "$sha256" || {
-		rm -f "$cache/partial/$file"
-		die "$file is not what patches/qemu/BASE says (SHA-256): it was removed, run again, or give a tarball of QEMU $(base_key VERSION) with QEMU_SRC="
-	}
-	mv "$cache/partial/$file" "$cache/$file"
-}
-
-fetch_source()
-{
-	local file version
-
-	file=$(base_key TAR) version=$(base_key DEB_VERSION)
-	is_sha256 "$cache/$file" "$(base_key TAR_SHA256)" && return
-	# shellcheck disable=SC2046
-	look_in deb-src $(base_key DEB_SUITES)
-	private_apt apt-cache showsrc qemu | grep -qx "Version: $version" ||
-		die "the archive has QEMU $version no more: give a tarball of QEMU $(base_key VERSION) with QEMU_SRC="
-	download "$file" "$(base_key TAR_SHA256)" source --download-only "qemu=$version"
-}
-
-fetch_meson()
-{
-	local version file
-
-	version=$(base_key MESON_VERSION)
-	file=meson_${version}_all.deb meson=$cache/meson-$version
-	[ ! -d "$meson" ] || return 0
-	# shellcheck disable=SC2046
-	is_sha256 "$cache/$file" "$(base_key MESON_SHA256)" || {
-		look_in deb $(base_key MESON_SUITES)
-		download "$file" "$(base_key MESON_SHA256)" download "meson=$version"
-	}
-	rm -rf "$meson.new"
-	dpkg-deb -x "$cache/$file" "$meson.new"
-	mv "$meson.new" "$meson"
 }
 
 # ---- build/qemu ----
@@ -135,60 +72,6 @@ create()
 	[ "$tree" = "$(base_key TREE)" ] ||
 		say qemu "this is not byte for byte the base that the series was made on (patches/qemu/BASE)"
 	mv "$new" "$linux"
-}
-
-# ---- the series ----
-
-# What read_sync and save_sync of series.sh compare.
-patches_digest()
-{
-	find "$patches" -maxdepth 1 -name '[0-9]*.patch' -print0 | sort -z | xargs -0r cat | digest -
-}
-
-# The only topic here, for series.sh.
-topics_in()
-{
-	echo qemu
-}
-
-take_over()
-{
-	local tip
-
-	read_sync
-	if [ $patches_moved = no ]; then
-		[ $series_moved = no ] || say qemu "build/qemu has commits that are not in patches/qemu yet: qemu.sh export"
-		return 0
-	fi
-	[ $series_moved = no ] || [ -n "${FORCE:-}" ] ||
-		die "build/qemu has commits that are not in patches/qemu, which changed too: FORCE=1 qemu.sh export takes the commits, FORCE=1 qemu.sh the patches"
-	import_series "$top/patches"
-	if [ "$tip" != "$series" ]; then
-		[ "$(lgit symbolic-ref -q HEAD; lgit status --porcelain -uno)" = refs/heads/series ] ||
-			die "patches/qemu changed, but build/qemu is not on branch series or has uncommitted edits: git -C build/qemu status"
-		lgit reset -q --keep "$tip"
-	fi
-	save_sync "$tip"
-}
-
-export_patches()
-{
-	local out=$scratch/qemu cover
-
-	read_sync
-	[ $patches_moved = no ] || [ $series_moved = no ] || [ -n "${FORCE:-}" ] ||
-		die "patches/qemu changed, too: FORCE=1 overwrites it"
-	cover=$(lgit rev-list --reverse base..series | head -n 1)
-	[[ $(lgit log -1 --format=%s "$cover") = 'topic qemu: '* ]] ||
-		die 'the first commit after base is the cover letter, an empty commit "topic qemu: title"'
-	! lgit log --format=%s base..series | grep -E '^(fixup|squash|amend)!' ||
-		die "fold these first: git rebase -i --autosquash base"
-	export_topic qemu "$cover" series "$scratch"
-	(cd "$out" && find . -name '[0-9]*.patch' ! -name '0000-*' | sed 's,^\./,,' | sort) >"$out/series"
-	verify_export "$series" "$scratch"
-	rm -f "$patches"/[0-9]*.patch
-	cp "$out"/* "$patches/"
-	save_sync "$series"
 }
 
 # ---- build ----
