@@ -18,6 +18,7 @@
 . "${BASH_SOURCE[0]%/*}/kbuild.sh"
 . "${BASH_SOURCE[0]%/*}/results.sh"
 . "${BASH_SOURCE[0]%/*}/check-repository.sh"
+. "${BASH_SOURCE[0]%/*}/check-header.sh"
 . "${BASH_SOURCE[0]%/*}/check-series.sh"
 . "${BASH_SOURCE[0]%/*}/check-builds.sh"
 

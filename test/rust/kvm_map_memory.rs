@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note
 //! KVM_MAP_MEMORY for VMMs in Rust. Everything above `main` can be copied: it needs no
 //! crate, and takes what kvm-ioctls has, as its `VmFd` and `VcpuFd` are `AsRawFd`.
-//! `main` prints the numbers and the layout, which test/uapi_test.sh compares with
+//! `main` prints the numbers and the layout, which scripts/check-header.sh compares with
 //! those of the kernel's header.
 
 use std::io;
