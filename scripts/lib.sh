@@ -28,7 +28,7 @@ die()
 
 usage()
 {
-	sed -n '1d; /^# SPDX/d; /^#/!q; s/^# \{0,1\}//p' "$0"
+	sed -n '1d; /^# SPDX/d; /^# shellcheck/d; /^#/!q; s/^# \{0,1\}//p' "$0"
 	exit "$1"
 }
 
@@ -59,61 +59,7 @@ need_space()
 		die "$dir has $free GiB free, $gib GiB are needed: free some space and run again"
 }
 
-packages_of()
-{
-	case $1 in
-	linux)	echo git xz-utils patch perl ;;
-	kernel)	echo gcc make flex bison bc libelf-dev libssl-dev cpio rsync kmod xz-utils perl git ;;
-	host)	echo qemu-system-x86 bochs bochsbios vgabios isolinux syslinux-common xorriso busybox-static cpio gcc python3 ;;
-	report)	echo gnuplot-nox python3 ;;
-	check)	echo shellcheck gnuplot-nox python3-sphinx python3-yaml python3-ply python3-git perl ;;
-	mail)	echo git perl python3-ply python3-git ;;
-	qemu)	echo git gcc perl xz-utils ninja-build python3 python3-venv pkgconf libglib2.0-dev libfdt-dev zlib1g-dev ;;
-	probe)	echo gcc libc6-dev ;;
-	deb)	echo dpkg-dev debhelper libdw-dev python3 zstd openssl ;;
-	deb-debug) echo dwarves ;;
-	variants) echo clang-16 lld-16 llvm-16 gcc-aarch64-linux-gnu gcc-s390x-linux-gnu gcc-riscv64-linux-gnu ;;
-	curl)	echo curl ca-certificates ;;
-	*)	die "no package group $1" ;;
-	esac
-}
-
-# Install the Debian packages of these groups that are not there yet.
-need()
-{
-	local group pkg packages as_root='' missing=()
-
-	command -v dpkg-query >/dev/null || return 0
-	for group; do
-		packages=$(packages_of "$group")
-		for pkg in $packages; do
-			dpkg-query -W -f '${db:Status-Status}\n' "$pkg" 2>/dev/null |
-				grep -qx installed || missing+=("$pkg")
-		done
-	done
-	[ ${#missing[@]} -gt 0 ] || return 0
-
-	if [ "$(id -u)" -ne 0 ]; then
-		sudo -n true 2>/dev/null ||
-			die "packages are missing: sudo apt-get install --no-install-recommends ${missing[*]}"
-		as_root=sudo
-	fi
-	mkdir -p "$build/log"
-	say install "${missing[*]}"
-	install_packages "$as_root" "${missing[@]}" >"$build/log/apt.log" 2>&1 ||
-		die "apt-get could not install ${missing[*]}: $(tail -n 1 "$build/log/apt.log") (build/log/apt.log)"
-}
-
-install_packages()
-{
-	local as_root=$1 apt
-
-	shift
-	apt="$as_root env DEBIAN_FRONTEND=noninteractive apt-get"
-	# shellcheck disable=SC2086
-	$apt install -y --no-install-recommends "$@" ||
-		{ $apt update && $apt install -y --no-install-recommends "$@"; }
-}
+. "$top/scripts/packages.sh"
 
 # Start a command in the background, in a process group of its own, $group, that
 # goes when this script is told to go. After wait, reset the trap.
