@@ -120,8 +120,9 @@ write_report() {
 		lines count-base CASE | sed 's/^CASE	/&base/'
 		sed 's/^phase	/&base/' "$report/count-base.tsv"
 	} | needed > "$report/bench.tsv"
-	awk -F '\t' -f "$top/bench/bench.awk" "$report/bench.tsv" > "$report/bench.txt"
-	awk -F '\t' -v sizes=1 -f "$top/bench/bench.awk" "$report/bench.tsv" > "$report/sizes.tsv"
+	awk -F '\t' -f "$top/bench/bench-read.awk" -f "$top/bench/bench.awk" "$report/bench.tsv" > "$report/bench.txt"
+	awk -F '\t' -v sizes=1 -f "$top/bench/bench-read.awk" \
+		-f "$top/bench/bench.awk" "$report/bench.tsv" > "$report/sizes.tsv"
 	(cd "$report" && gnuplot "$top/bench/bench.gp")
 }
 
@@ -139,7 +140,7 @@ trap stop EXIT
 measure
 write_report
 if [ "${1-}" = --limits ]; then
-	awk -F '\t' -v limits=1 -f "$top/bench/bench.awk" "$report/bench.tsv"
+	awk -F '\t' -f "$top/bench/bench-read.awk" -f "$top/bench/bench-limits.awk" "$report/bench.tsv"
 	exit
 fi
 cat "$report/bench.txt"
