@@ -1,6 +1,5 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-#
 # usage: bench-rows.sh SIZE LARGEST series|base
 #
 # Runs inside the emulated AMD host: what bench.sh measures by the clock, lines of
@@ -18,7 +17,8 @@ kernel=${3:?$usage}
 dir=$(dirname "$0")
 
 # perf KIND ARGS...: a line of that kind.
-perf() {
+perf()
+{
 	kind=$1
 	shift
 	line=$("$dir/map_memory_perf_test" -T "$@" 2>&1) || {
@@ -29,7 +29,8 @@ perf() {
 }
 
 # walk NAME ARGS...: how much of it is mapped with a name for it.
-walk() {
+walk()
+{
 	name=$1
 	shift
 	perf "WALK	$name" -p "$@"
@@ -37,7 +38,8 @@ walk() {
 
 # walk_best NAME ARGS...: the better one of two, for rows that are held against a limit
 # of a few instructions: what else the host does meanwhile can only add some.
-walk_best() {
+walk_best()
+{
 	for run in 1 2; do
 		rows=$(walk "$@") || {
 			echo "$rows"

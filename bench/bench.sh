@@ -1,6 +1,5 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-#
 # usage: bench.sh [--limits]
 #
 # All figures of KVM_MAP_MEMORY, counted, not timed: instructions per 4 KiB page
@@ -20,56 +19,48 @@
 set -eu
 
 top=$(cd "$(dirname "$0")/.." && pwd)
+. "$top/host/lib.sh"
 selftests=${SELFTESTS:-$top/build/selftests}
 report=${REPORT:-$top/build/report}
 size=${SIZE:-64M}
 largest=${LARGEST:-1G}
 tools=$top/build/bench
 perf=$selftests/map_memory_perf_test
-pids=
-
-die() {
-	echo "bench: $*" >&2
-	exit 1
-}
 
 # background NAME VARIABLE=VALUE...: boot, the output goes to NAME.log.
-background() {
+background()
+{
 	log=$report/$1.log
 	shift
-	env "$@" "$top/host/boot.sh" > "$log" 2>&1 &
-	pids="$pids $!"
+	start env "$@" "$top/host/boot.sh" > "$log" 2>&1
 }
 
-# finish NAME...: wait for what was started, in that order.
-finish() {
+# finish_all NAME...: wait for what was started, in that order.
+finish_all()
+{
 	for name; do
-		pid=${pids# }
-		pid=${pid%% *}
-		pids=${pids#" $pid"}
-		wait "$pid" || die "the boot for $name failed, see $report/$name.log"
-	done
-}
-
-stop() {
-	for pid in $pids; do
-		kill "$pid" 2> /dev/null || :
+		pid=${jobs_left# }
+		finish "${pid%% *}"
+		[ "$status" -eq 0 ] || die "the boot for $name failed, see $report/$name.log"
 	done
 }
 
 # lines NAME KIND [AS]: the lines of that kind that a boot printed, as another one.
-lines() {
+lines()
+{
 	rows=$(tr -d '\r' < "$report/$1.log" | grep "^$2	") ||
 		die "$1: no $2, see $report/$1.log"
 	echo "$rows" | sed "s/^$2/${3:-$2}/"
 }
 
 # device SIZE ADDRESS: the parameter that leaves RAM to /dev/mem, like a device's.
-device() {
+device()
+{
 	printf 'memmap=%s$%s' "$1" "$2"
 }
 
-measure() {
+measure()
+{
 	# 4 MiB from the last page of RAM on, which is the firmware's: the guest writes to that.
 	ept_device="/map_memory_perf_test -T -b 4M -u 4K -m map_write -s device -a 0x5ffff000 | sed s/^TSV/DEVICE/"
 	rows="$top/bench/first-touch-rows.sh $top/bench/bench-rows.sh"
@@ -77,7 +68,7 @@ measure() {
 	background base-symbols HOST=npt KERNEL="$base" RUN="cat /proc/kallsyms"
 	background ept HOST=ept TIMEOUT=900 MEM=1536 \
 		RUN="/first-touch-rows.sh 8M anonymous && $ept_device" FILES="$perf $rows"
-	finish base-symbols ept
+	finish_all base-symbols ept
 	count=lines=1,phase=__x64_sys_sync,caller=kvm_vcpu_ioctl
 	background count HOST=npt ICOUNT=1 SMP=2 TIMEOUT=900 \
 		RUN="/count-rows.sh 16M series" FILES="$perf $top/bench/count-rows.sh" \
@@ -85,24 +76,26 @@ measure() {
 	background count-base HOST=npt ICOUNT=1 SMP=2 TIMEOUT=900 KERNEL="$base" \
 		RUN="/count-rows.sh 16M base" FILES="$perf $top/bench/count-rows.sh" \
 		PLUGIN="$tools/count.so,symbols=$report/base-symbols.log,$count,enter=kvm_arch_vcpu_pre_fault_memory,out=$report/count-base.tsv"
-	finish count count-base
+	finish_all count count-base
 	background npt HOST=npt ICOUNT=1 MEM=7168 TIMEOUT=900 \
 		CMDLINE="hugepages=80 $(device 256M 0x180000000)" \
 		RUN="/bench-rows.sh $size $largest series" FILES="$perf $rows"
 	background base HOST=npt ICOUNT=1 MEM=7168 TIMEOUT=900 KERNEL="$base" \
 		CMDLINE="hugepages=80 $(device 256M 0x180000000)" \
 		RUN="/bench-rows.sh $size $largest base" FILES="$perf $rows"
-	finish npt base
+	finish_all npt base
 }
 
 # The functions of all cases but those of which they are printed are left out.
-needed() {
+needed()
+{
 	awk -F '\t' '
 	$1 == "CASE" && $3 == "KVM_MAP_MEMORY" { printed[$2] }
 	$1 != "phase" || $4 != "symbol" || $2 in printed || $5 == "mmu_notifier_peek"'
 }
 
-write_report() {
+write_report()
+{
 	{
 		lines npt TSV
 		lines npt SIZE
@@ -128,15 +121,15 @@ write_report() {
 
 case ${1-} in
 '' | --limits) ;;
-*) die "usage: bench.sh [--limits]" ;;
+--help | -h) usage 0 ;;
+*) usage 2 >&2 ;;
 esac
 [ -x "$perf" ] || die "no map_memory_perf_test in $selftests: run 'make selftests' first"
 mkdir -p "$report"
-trap 'stop; exit 130' INT TERM
-trap stop EXIT
+at_end :
 
-"$top/bench/build-tools.sh"
-[ $# -gt 0 ] || echo "boot   npt five times and ept once, which takes about five minutes"
+"$top/scripts/bench-tools.sh"
+[ $# -gt 0 ] || say boot "npt five times and ept once, which takes about five minutes"
 measure
 write_report
 if [ "${1-}" = --limits ]; then
@@ -145,4 +138,4 @@ if [ "${1-}" = --limits ]; then
 fi
 cat "$report/bench.txt"
 echo
-echo "picture: $report/bench.svg"
+say picture "$report/bench.svg"

@@ -1,6 +1,5 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-#
 # usage: count-rows.sh SIZE series|base
 #
 # Runs inside the emulated AMD host, under the plugin count/count.c, which starts
@@ -16,7 +15,8 @@ pages=$((${size%M} * 256))
 phase=0
 
 # count NAME ARGS...: one phase is for what comes before, one for the mapping alone.
-count() {
+count()
+{
 	name=$1
 	shift
 	"$dir/map_memory_perf_test" -S -b "$size" -p "$@" > /dev/null 2>&1

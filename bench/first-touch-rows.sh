@@ -1,6 +1,5 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-#
 # usage: first-touch-rows.sh SIZE MEMORY...
 #
 # Runs inside the emulated host: every row of the table for SIZE bytes of guest
@@ -27,14 +26,16 @@ if [ -r "$eptad" ]; then
 fi
 
 # may_fault MODE POPULATED: is the guest's first write allowed to fault?
-may_fault() {
+may_fault()
+{
 	[ "$ad_bits" = Y ] || return 0
 	case $1/$2 in
 	map_write/* | map/-p) return 1 ;;
 	esac
 }
 
-row() {
+row()
+{
 	set -- -T -b "$size" ${REPEAT:+-r} "$@"
 	status=0
 	"$dir/map_memory_perf_test" "$@" 2>&1 || status=$?

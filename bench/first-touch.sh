@@ -1,6 +1,5 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-#
 # usage: first-touch.sh
 #
 # What does it cost until a guest has written to each page of its memory?
@@ -19,52 +18,45 @@
 set -eu
 
 top=$(cd "$(dirname "$0")/.." && pwd)
+. "$top/host/lib.sh"
 selftests=${SELFTESTS:-$top/build/selftests}
 report=${REPORT:-$top/build/report}
 base=${BASE:-$top/build/kernel-base/bzImage}
-pids=
-failed=
-
-die() {
-	echo "first-touch: $*" >&2
-	exit 1
-}
+broken=
 
 # measure NAME HOST SIZE ICOUNT MODES [KERNEL]: start rows on one host, what it prints
 # goes to NAME.log.
-measure() {
-	env HOST="$2" ICOUNT="$4" TIMEOUT="${TIMEOUT:-300}" ${6:+KERNEL="$6"} \
+measure()
+{
+	start env HOST="$2" ICOUNT="$4" TIMEOUT="${TIMEOUT:-300}" ${6:+KERNEL="$6"} \
 		RUN="MODES='$5' /first-touch-rows.sh $3 anonymous anonymous_thp" \
 		FILES="$selftests/map_memory_perf_test $top/bench/first-touch-rows.sh" \
-		"$top/host/boot.sh" > "$report/$1.log" 2>&1 &
-	pids="$pids $!"
+		"$top/host/boot.sh" > "$report/$1.log" 2>&1
 }
 
 # measure_both SUFFIX MODES [KERNEL]: the same on both hosts, and wait for them.
-measure_both() {
+measure_both()
+{
 	measure "npt$1" npt "${SIZE:-64M}" 1 "$2" "${3-}"
-	npt=$!
+	npt=$job
 	measure "ept$1" ept "${EPT_SIZE:-16M}" 0 "$2" "${3-}"
-	ept=$!
-	wait "$npt" || failed="$failed npt$1"
-	wait "$ept" || failed="$failed ept$1"
-	pids=
-}
-
-stop() {
-	for pid in $pids; do
-		kill "$pid" 2> /dev/null || :
-	done
+	ept=$job
+	finish "$npt"
+	[ "$status" -eq 0 ] || broken="$broken npt$1"
+	finish "$ept"
+	[ "$status" -eq 0 ] || broken="$broken ept$1"
 }
 
 # rows HOST: the lines of the table, without the carriage returns of a console.
-rows() {
+rows()
+{
 	cat "$report/$1-base.log" "$report/$1.log" | tr -d '\r' | grep '^TSV	' || :
 }
 
 # One row: memory, what was done before, instructions per page to populate, to
 # map, to write, in total; faults of the first write and pages, on NPT and EPT.
-join_rows() {
+join_rows()
+{
 	awk -F '\t' -v OFS='\t' '
 	function per_page(n) { return int(n / $5 + 0.5) }
 	BEGIN {
@@ -89,7 +81,8 @@ join_rows() {
 	}' "$report/ept.rows" "$report/npt.rows"
 }
 
-check_rows() {
+check_rows()
+{
 	for host in npt ept; do
 		n=$(wc -l < "$report/$host.rows")
 		! grep -q '^SKIPPED' "$report/$host.log" "$report/$host-base.log" ||
@@ -99,13 +92,17 @@ check_rows() {
 	done
 }
 
+case ${1-} in
+'') ;;
+--help | -h) usage 0 ;;
+*) usage 2 >&2 ;;
+esac
 [ -x "$selftests/map_memory_perf_test" ] ||
 	die "no map_memory_perf_test in $selftests: run 'make selftests' first"
 mkdir -p "$report"
-trap 'stop; exit 130' INT TERM
-trap stop EXIT
+at_end :
 
-echo "boot   npt and ept, on the kernel without the series and on that with it, 8 measurements in each"
+say boot "npt and ept, on the kernel without the series and on that with it, 8 measurements in each"
 [ -e "$base" ] || die "no kernel without the series at $base: run 'make kernel' first"
 measure_both -base 'nothing pre_fault' "$base"
 measure_both '' 'map map_write' "${KERNEL-}"
@@ -115,11 +112,11 @@ for host in npt ept; do
 done
 join_rows > "$report/first-touch.tsv"
 awk -F '\t' -f "$top/bench/first-touch.awk" "$report/first-touch.tsv"
-for host in $failed; do
+for host in $broken; do
 	grep '^FAILED' "$report/$host.log" >&2 || :
 done
-[ -z "$failed" ] || die "failed on$failed, the console is in $report/*.log"
+[ -z "$broken" ] || die "failed on$broken, the console is in $report/*.log"
 check_rows
 (cd "$report" && gnuplot "$top/bench/first-touch.gp")
 echo
-echo "picture: $report/first-touch.svg"
+say picture "$report/first-touch.svg"

@@ -1,6 +1,5 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-#
 # usage: vmm-host.sh ROW...
 #
 # Runs inside the emulated host: measures a guest of /qemu once for each row, which is
@@ -16,11 +15,13 @@ failed=0
 cpu=host,-xsave,-kvm-pv-eoi
 
 # Whether the host uses huge pages; QEMU asks for them for all of its guest's memory.
-thp() {
+thp()
+{
 	echo "$1" > /sys/kernel/mm/transparent_hugepage/enabled
 }
 
-measure() {
+measure()
+{
 	workload=$1 choice=$2
 	memory=512M prealloc=off accel=kvm append='' thp=never
 	set --

@@ -1,6 +1,5 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-#
 # usage: vmm.sh [--short]
 #
 # What does KVM_MAP_MEMORY buy a real VMM?  QEMU runs a Linux guest of 512 MiB and one
@@ -55,6 +54,7 @@
 set -eu
 
 top=$(cd "$(dirname "$0")/.." && pwd)
+. "$top/host/lib.sh"
 kernel=${KERNEL:-$top/build/kernel/arch/x86/boot/bzImage}
 base=${BASE:-$top/build/kernel-base/bzImage}
 vmm=${VMM:-$top/build/vmm}
@@ -62,16 +62,11 @@ report=${REPORT:-$top/build/report}
 host=${HOST:-npt}
 headers=$top/build/headers/usr/include
 work=
-pid=
-failed=
-
-die() {
-	echo "vmm: $*" >&2
-	exit 1
-}
+broken=
 
 # rows KERNEL: what is measured on that, a boot of the host per line.
-rows() {
+rows()
+{
 	case $1 in
 	base)
 		echo boot-prealloc:off
@@ -86,7 +81,8 @@ rows() {
 	[ -n "$short" ] || more_rows "$1"
 }
 
-more_rows() {
+more_rows()
+{
 	case $1 in
 	base)
 		echo boot-prealloc:pre_fault boot-prealloc:pre_fault+no_zap
@@ -106,7 +102,8 @@ more_rows() {
 	esac
 }
 
-check_files() {
+check_files()
+{
 	[ -e "$kernel" ] || die "no kernel at $kernel: run 'make kernel' first"
 	[ -e "$base" ] || die "no kernel without the series at $base: run 'make kernel' first"
 	[ -e "$headers/linux/kvm.h" ] || die "no headers in $headers: run 'make selftests' first"
@@ -116,13 +113,15 @@ check_files() {
 	command -v busybox > /dev/null || die "busybox is missing: install the package busybox-static"
 }
 
-build_program() {
+build_program()
+{
 	gcc -O2 -Wall -Wextra -Werror -static -isystem "$headers" \
 		-o "$work/$1" "$top/bench/$1.c" || die "$1 does not build"
 }
 
 # What runs in the host and in the guest.
-build() {
+build()
+{
 	build_program vmm-run
 	build_program vmm-touch
 	mkdir -p "$work/root/bin"
@@ -134,42 +133,40 @@ build() {
 	cp "$kernel" "$work/guest-kernel"
 }
 
-# boot KERNEL ROW...: measure these in one boot of the emulated host.
-boot() {
+# boot KERNEL ROW...: measure these in one boot of the emulated host; sets $status.
+boot()
+{
 	with=$1
 	shift
-	env HOST="$host" ICOUNT="$icount" MEM="$memory" TIMEOUT="$timeout" KERNEL="$with" \
+	start env HOST="$host" ICOUNT="$icount" MEM="$memory" TIMEOUT="$timeout" KERNEL="$with" \
 		RUN="/vmm-host.sh $*" \
 		FILES="$work/qemu $work/vmm-run $work/guest-kernel $work/guest-initramfs $vmm/bios-256k.bin $vmm/linuxboot_dma.bin $vmm/kvmvapic.bin $top/bench/vmm-host.sh" \
-		"$top/host/boot.sh" > "$work/log" 2>&1 &
-	pid=$!
-	status=0
-	wait "$pid" || status=$?
-	pid=
-	return "$status"
+		"$top/host/boot.sh" > "$work/log" 2>&1
+	finish "$job"
 }
 
 # measure NAME KERNEL QEMU: a boot per line of rows.  One that does not end is tried
 # again, as now and then a guest hangs in the emulator (vmm-host.sh).
-measure() {
+measure()
+{
 	name=$1 with=$2
 	cp "$3" "$work/qemu"
 	: > "$report/vmm$suffix-$name.log"
 	rows "$name" > "$work/rows"
 	while read -r line; do
 		for try in 1 2 3; do
-			status=0
 			# shellcheck disable=SC2086 # words
-			boot "$with" $line < /dev/null || status=$?
+			boot "$with" $line < /dev/null
 			[ "$status" = 124 ] || break
-			echo "vmm: no end of $line on $name, try $try" >&2
+			echo "error: no end of $line on $name, try $try" >&2
 		done
 		cat "$work/log" >> "$report/vmm$suffix-$name.log"
-		[ "$status" = 0 ] || failed="${failed% "$name"} $name"
+		[ "$status" = 0 ] || broken="${broken% "$name"} $name"
 	done < "$work/rows"
 }
 
-write_tsv() {
+write_tsv()
+{
 	printf 'workload\tchoice\tfaults\tguest_us\thost_instructions\tstart_us\trss_mib\n'
 	for workload in boot boot-prealloc boot-thp restore hotplug fork; do
 		cat "$report/vmm$suffix-base.log" "$report/vmm$suffix-series.log" | tr -d '\r' |
@@ -177,16 +174,17 @@ write_tsv() {
 	done
 }
 
-stop() {
-	[ -z "$pid" ] || kill "$pid" 2> /dev/null || :
+clean_up()
+{
 	[ -z "$work" ] || rm -rf "$work"
 }
 
 # Says of each row that failed why.
-complain() {
-	for name in $failed; do
+say_why()
+{
+	for name in $broken; do
 		tr -d '\r' < "$report/vmm$suffix-$name.log" | grep -v '^VMM	' | tail -n 20
-		echo "vmm: not all of vmm-$name could be measured, see $report/vmm$suffix-$name.log"
+		echo "error: not all of vmm-$name could be measured, see $report/vmm$suffix-$name.log"
 	done >&2
 }
 
@@ -194,7 +192,8 @@ short=
 case ${1-} in
 '') ;;
 --short) short=1 ;;
-*) die "usage: vmm.sh [--short]" ;;
+--help | -h) usage 0 ;;
+*) usage 2 >&2 ;;
 esac
 case $host in
 npt) icount=1 memory=4096 timeout=${TIMEOUT:-240} suffix='' ;;
@@ -207,34 +206,33 @@ qemu_base=$vmm/qemu-base
 [ -z "$short" ] || qemu_base=$vmm/qemu-system-x86_64
 check_files
 mkdir -p "$report"
-trap 'stop; exit 130' INT TERM
-trap stop EXIT
+at_end clean_up
 work=$(mktemp -d)
 build
 
 [ -n "$short" ] ||
-	echo "boot   $host $({ rows base; rows series; } | wc -l) times, $({ rows base; rows series; } | wc -w) guests"
+	say boot "$host $({ rows base; rows series; } | wc -l) times, $({ rows base; rows series; } | wc -w) guests"
 measure base "$base" "$qemu_base"
 measure series "$kernel" "$vmm/qemu-system-x86_64"
 write_tsv > "$report/vmm$suffix.tsv"
 if [ -n "$short" ]; then
-	complain
-	for name in $failed; do
+	say_why
+	for name in $broken; do
 		echo "FAIL vmm:$name not all rows, see $report/vmm$suffix-$name.log"
 	done
-	awk -F '\t' -v limits=1 -f "$top/bench/vmm.awk" "$report/vmm.tsv" && [ -z "$failed" ]
+	awk -F '\t' -v limits=1 -f "$top/bench/vmm.awk" "$report/vmm.tsv" && [ -z "$broken" ]
 	exit
 fi
 if [ "$host" = ept ]; then
 	awk -F '\t' -v faults_only=1 -f "$top/bench/vmm.awk" "$report/vmm-ept.tsv"
-	complain
-	[ -z "$failed" ]
+	say_why
+	[ -z "$broken" ]
 	exit
 fi
 awk -F '\t' -f "$top/bench/vmm.awk" "$report/vmm.tsv"
 awk -F '\t' -v bars=1 -f "$top/bench/vmm.awk" "$report/vmm.tsv" > "$report/vmm-bars.tsv"
 (cd "$report" && gnuplot "$top/bench/vmm.gp")
-complain
-[ -z "$failed" ] || exit 1
+say_why
+[ -z "$broken" ] || exit 1
 echo
-echo "picture: $report/vmm.svg"
+say picture "$report/vmm.svg"

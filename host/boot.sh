@@ -1,49 +1,41 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2317 # npt.sh, ept.sh and native.sh call back
-usage()
-{
-	cat <<-'END'
-	usage: HOST=npt|ept|native RUN='command' [NAME=value ...] host/boot.sh
-
-	Boots a kernel on an emulated host, runs a command in a shell inside, prints
-	its output and exits with its status.
-
-	HOST=npt       AMD with nested paging (QEMU)
-	HOST=ept       Intel with EPT (Bochs, slower)
-	HOST=native    this computer's own /dev/kvm, where KVM nests with EPT or NPT
-	RUN=           the command line
-	FILES=         files and directories to put at the root of the file system
-	KERNEL=        bzImage to boot          (build/kernel/arch/x86/boot/bzImage)
-	CMDLINE=       more kernel parameters
-	ICOUNT=1       the clock counts instructions, 1 ns each (npt only)
-	MODEL=1        with the model of the TDX module and two processors (ept only)
-	PLUGIN=        a TCG plugin of QEMU, FILE,NAME=VALUE,... (with ICOUNT=1)
-	TIMEOUT=       seconds from power-on    (120; ept 300)
-	MEM= SMP=      MiB, processors          (3072, 2; ept 1536, 1; ICOUNT=1: SMP=1)
-	BAR=           MiB of RAM in the BAR of a PCI device, a power of two (none; npt only)
-	EXPECT=        extended expression: warnings that the command makes on purpose,
-	               and judges itself (none)
-	LOG=           copy the console log to this file
-	KEEP=1         keep the directory of a run that went well, too
-
-	Exit status, where it is not that of the command:
-	  2    wrong use, or something that is needed is missing
-	  3    HOST=native is not possible here
-	  98   the guest ended without a report
-	  99   the kernel warned or crashed (host/dmesg.bad, but host/dmesg.known)
-	  124  TIMEOUT
-	END
-}
+# usage: HOST=npt|ept|native RUN='command' [NAME=value ...] host/boot.sh
+#
+# Boots a kernel on an emulated host, runs a command in a shell inside, prints
+# its output and exits with its status.
+#
+# HOST=npt       AMD with nested paging (QEMU)
+# HOST=ept       Intel with EPT (Bochs, slower)
+# HOST=native    this computer's own /dev/kvm, where KVM nests with EPT or NPT
+# RUN=           the command line
+# FILES=         files and directories to put at the root of the file system
+# KERNEL=        bzImage to boot          (build/kernel/arch/x86/boot/bzImage)
+# CMDLINE=       more kernel parameters
+# ICOUNT=1       the clock counts instructions, 1 ns each (npt only)
+# MODEL=1        with the model of the TDX module and two processors (ept only)
+# PLUGIN=        a TCG plugin of QEMU, FILE,NAME=VALUE,... (with ICOUNT=1)
+# TIMEOUT=       seconds from power-on    (120; ept 300)
+# MEM= SMP=      MiB, processors          (3072, 2; ept 1536, 1; ICOUNT=1: SMP=1)
+# BAR=           MiB of RAM in the BAR of a PCI device, a power of two (none; npt only)
+# EXPECT=        extended expression: warnings that the command makes on purpose,
+#                and judges itself (none)
+# LOG=           copy the console log to this file
+# KEEP=1         keep the directory of a run that went well, too
+#
+# Exit status, where it is not that of the command:
+#   2    wrong use, or something that is needed is missing
+#   3    HOST=native is not possible here
+#   98   the guest ended without a report
+#   99   the kernel warned or crashed (host/dmesg.bad, but host/dmesg.known)
+#   124  TIMEOUT
 set -eu
 
-fail()
-{
-	status=$1
-	shift
-	echo "boot.sh: $*" >&2
-	exit "$status"
-}
+host_dir=$(cd "$(dirname "$0")" && pwd)
+. "$host_dir/lib.sh"
+. "$host_dir/initramfs.sh"
+. "$host_dir/log.sh"
 
 need_program()
 {
@@ -68,42 +60,6 @@ absolute()
 	/*) echo "$1" ;;
 	*) echo "$PWD/$1" ;;
 	esac
-}
-
-# Prints the tree $1 as an archive that is the same for the same files.
-archive()
-{
-	(cd "$1" && find . | LC_ALL=C sort | cpio -o -H newc -R 0:0 --quiet)
-}
-
-# What never changes is archived once per content: busybox and init.
-base_archive()
-{
-	id=$(cat "$busybox" "$host_dir/init" | sha256sum | cut -c 1-16)
-	base=$boots/base-$id.cpio
-	if [ ! -e "$base" ]; then
-		mkdir -p "$dir/base/bin"
-		cp "$busybox" "$dir/base/bin/busybox"
-		cp "$host_dir/init" "$dir/base/init"
-		chmod 755 "$dir/base/init" "$dir/base/bin/busybox"
-		archive "$dir/base" > "$dir/base.cpio"
-		mv "$dir/base.cpio" "$base"
-		rm -r "$dir/base"
-	fi
-	cat "$base"
-}
-
-# Prints the initramfs: two archives, which the kernel unpacks one after another.
-initramfs()
-{
-	base_archive
-	mkdir "$dir/root"
-	for file in $files; do
-		cp -RL "$file" "$dir/root/"
-	done
-	printf '%s\n' "$run" > "$dir/root/boot.run"
-	archive "$dir/root"
-	rm -r "$dir/root"
 }
 
 # Sets $files and checks that no two of them get the same name.
@@ -151,56 +107,6 @@ settings()
 	busybox=$(command -v busybox)
 }
 
-# One alternation of the patterns in a file.
-patterns()
-{
-	grep -v '^#' "$1" | paste -s -d '|'
-}
-
-# Prints a kernel's log without what host/dmesg.known excuses or EXPECT wants: the
-# line that matches, and the rest of a warning's block where it starts one.
-without_known()
-{
-	KNOWN=$(patterns "$host_dir/dmesg.known")${EXPECT:+|$EXPECT} awk '
-		{ sub(/\r$/, "") }
-		hidden > 0 { hidden--; if (/---\[ end trace/) hidden = 0; next }
-		ENVIRON["KNOWN"] != "" && $0 ~ ENVIRON["KNOWN"] {
-			if (/WARNING:/) hidden = 60
-			next
-		}
-		{ print }' "$1"
-}
-
-# Prints the kernel's log, at most 40 lines, from the first one that must not be
-# there; false if there is none.  The console has what a crash did not let dmesg
-# report, and dmesg what a slow console dropped.
-bad_lines()
-{
-	for log in console dmesg; do
-		[ -e "$dir/$log" ] || continue
-		without_known "$dir/$log" |
-			BAD=$(patterns "$host_dir/dmesg.bad") awk '
-				!seen && $0 ~ ENVIRON["BAD"] { seen = 1 }
-				seen && n++ < 40
-				END { exit !seen }' && return 0
-	done
-	return 1
-}
-
-# Splits the report into the output of the command, its status, and dmesg.
-split_report()
-{
-	[ -e "$dir/report" ] || : > "$dir/report"
-	status=$(grep -a "^$token status [0-9]*\$" "$dir/report" | cut -d ' ' -f 3)
-	# The newline before the marker is init's, not the command's.
-	awk -v mark="^$token status " -v dmesg="$dir/dmesg" '
-		after { print > dmesg; next }
-		$0 ~ mark { after = 1; printf "%s", held; next }
-		NR > 1 { print held }
-		{ held = $0 }
-		END { if (!after && NR) print held }' "$dir/report" > "$dir/output"
-}
-
 ended()
 {
 	! kill -0 "$emulator" 2> /dev/null ||
@@ -230,17 +136,14 @@ stop_emulator()
 # Leaves the small files of a run that failed, nothing of one that went well.
 clean_up()
 {
-	status=$?
-	trap - EXIT
 	stop_emulator
-	[ -d "${dir-}" ] || exit "$status"
+	[ -d "${dir-}" ] || return 0
 	if [ -n "${LOG-}" ] && [ -e "$dir/console" ]; then
 		cp "$dir/console" "$LOG" || :
 	fi
 	rm -rf "$dir/base" "$dir/base.cpio" "$dir/root" "$dir/cd" "$dir/initramfs" \
 		"$dir/boot.iso" "$dir/boot.iso.lock"
 	[ "${KEEP:-0}" = 1 ] || [ -n "$keep" ] || rm -rf "$dir"
-	exit "$status"
 }
 
 # What failed is there to be looked at, but not for ever.
@@ -289,19 +192,16 @@ verdict()
 
 case ${1-} in
 '') ;;
---help | -h) usage; exit 0 ;;
-*) usage >&2; exit 2 ;;
+--help | -h) usage 0 ;;
+*) usage 2 >&2 ;;
 esac
 
-host_dir=$(cd "$(dirname "$0")" && pwd)
 build=${BUILD:-$(dirname "$host_dir")/build}
 boots=$build/boot
 emulator='' keep='' dir=''
 settings
 # shellcheck disable=SC1090 # one of three
 . "$host_dir/$host.sh"
-trap clean_up EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
+at_end clean_up
 boot
 verdict

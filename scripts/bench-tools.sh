@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# usage: build-tools.sh
+# usage: bench-tools.sh
 #
 # Build what make bench needs beside the selftests, in build/bench: the plugin for
 # QEMU that counts.
-. "${BASH_SOURCE[0]%/*}/../scripts/lib.sh"
+. "${BASH_SOURCE[0]%/*}/lib.sh"
 
 out=$build/bench
 

@@ -29,4 +29,5 @@ check_repository()
 	check "figures, what they would miss" "$top/test/figures_test.py"
 	check "lists of tests" "$top/test/lists_test.sh"
 	check "judging of tests" "$top/test/judge_test.py"
+	check "libraries" "$top/test/lib_test.sh"
 }

@@ -1,33 +1,23 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-usage()
-{
-	cat <<-'END'
-	usage: test/lists_test.sh
-
-	Every program that the series adds to KVM's selftests must be in a list of those
-	that make test runs, and
-	every boot of a list must be one that the list has.  Prints what is wrong, and
-	exits with 1.
-	END
-}
+# usage: test/lists_test.sh
+#
+# Every program that the series adds to KVM's selftests must be in a list of those
+# that make test runs, and
+# every boot of a list must be one that the list has.  Prints what is wrong, and
+# exits with 1.
 set -eu
 
+top=$(cd "$(dirname "$0")/.." && pwd)
+. "$top/host/lib.sh"
 case ${1-} in
 '') ;;
---help | -h) usage; exit ;;
-*) usage >&2; exit 2 ;;
+--help | -h) usage 0 ;;
+*) usage 2 >&2 ;;
 esac
-cd "$(dirname "$0")/.."
-bad=0
+cd "$top"
 wrong=$(mktemp)
 trap 'rm -f "$wrong"' EXIT
-
-complain()
-{
-	echo "lists_test.sh: $*"
-	bad=1
-}
 
 # The fields of the lines that are not comments.
 fields()
@@ -53,4 +43,4 @@ for list in test/*.list; do
 	done
 done > "$wrong"
 [ ! -s "$wrong" ] || complain "$(cat "$wrong")"
-exit "$bad"
+exit "$failed"

@@ -1,30 +1,19 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-usage()
-{
-	cat <<-'END'
-	usage: test/readme_test.sh [--paths | --subjects]
-
-	Checks what README.md and docs/ say against the tree: the C example is the one
-	that is compiled and run, the tables of docs/series.md are those of patches/,
-	files that are linked exist, and so do the targets of make.  Prints what is wrong and
-	exits with 1.
-
-	--paths      print the table of kernel paths, to be put into docs/series.md
-	--subjects   print the lists of patches, likewise
-	END
-}
+# usage: test/readme_test.sh [--paths | --subjects]
+#
+# Checks what README.md and docs/ say against the tree: the C example is the one
+# that is compiled and run, the tables of docs/series.md are those of patches/,
+# files that are linked exist, and so do the targets of make.  Prints what is wrong and
+# exits with 1.
+#
+# --paths      print the table of kernel paths, to be put into docs/series.md
+# --subjects   print the lists of patches, likewise
 set -eu
 
-cd "$(dirname "$0")/.."
+top=$(cd "$(dirname "$0")/.." && pwd)
+. "$top/host/lib.sh"
 example=test/example/map_memory_example.c
-bad=0
-
-complain()
-{
-	echo "readme_test.sh: $*"
-	bad=1
-}
 
 # The block of C in README.md must stand in the example, line by line.
 check_example()
@@ -136,11 +125,14 @@ check_targets()
 }
 
 case ${1-} in
-'') ;;
+'' | --paths | --subjects) ;;
+--help | -h) usage 0 ;;
+*) usage 2 >&2 ;;
+esac
+cd "$top"
+case ${1-} in
 --paths) paths; exit ;;
 --subjects) subjects; exit ;;
---help | -h) usage; exit ;;
-*) usage >&2; exit 2 ;;
 esac
 
 tmp=$(mktemp -d)
@@ -150,4 +142,4 @@ check_paths
 check_subjects
 check_links
 check_targets
-exit "$bad"
+exit "$failed"

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh disable=SC2034,SC2154
+# What an emulated host left: its console, its report, the kernel's log. Sourced by
+# boot.sh, which sets $host_dir, $dir and $token.
+
+# One alternation of the patterns in a file.
+patterns()
+{
+	grep -v '^#' "$1" | paste -s -d '|'
+}
+
+# Prints a kernel's log without what host/dmesg.known excuses or EXPECT wants: the
+# line that matches, and the rest of a warning's block where it starts one.
+without_known()
+{
+	KNOWN=$(patterns "$host_dir/dmesg.known")${EXPECT:+|$EXPECT} awk '
+		{ sub(/\r$/, "") }
+		hidden > 0 { hidden--; if (/---\[ end trace/) hidden = 0; next }
+		ENVIRON["KNOWN"] != "" && $0 ~ ENVIRON["KNOWN"] {
+			if (/WARNING:/) hidden = 60
+			next
+		}
+		{ print }' "$1"
+}
+
+# Prints the kernel's log, at most 40 lines, from the first one that must not be
+# there; false if there is none.  The console has what a crash did not let dmesg
+# report, and dmesg what a slow console dropped.
+bad_lines()
+{
+	for log in console dmesg; do
+		[ -e "$dir/$log" ] || continue
+		without_known "$dir/$log" |
+			BAD=$(patterns "$host_dir/dmesg.bad") awk '
+				!seen && $0 ~ ENVIRON["BAD"] { seen = 1 }
+				seen && n++ < 40
+				END { exit !seen }' && return 0
+	done
+	return 1
+}
+
+# Splits the report into the output of the command, its status, and dmesg.
+split_report()
+{
+	[ -e "$dir/report" ] || : > "$dir/report"
+	status=$(grep -a "^$token status [0-9]*\$" "$dir/report" | cut -d ' ' -f 3)
+	# The newline before the marker is init's, not the command's.
+	awk -v mark="^$token status " -v dmesg="$dir/dmesg" '
+		after { print > dmesg; next }
+		$0 ~ mark { after = 1; printf "%s", held; next }
+		NR > 1 { print held }
+		{ held = $0 }
+		END { if (!after && NR) print held }' "$dir/report" > "$dir/output"
+}
