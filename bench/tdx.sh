@@ -1,6 +1,5 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-#
 # usage: tdx.sh
 #
 # What does KVM_MAP_MEMORY save a TD? Boots the emulated Intel host with the model of
@@ -23,19 +22,16 @@
 set -eu
 
 top=$(cd "$(dirname "$0")/.." && pwd)
+. "$top/host/lib.sh"
 selftests=${SELFTESTS:-$top/build/selftests}
 report=${REPORT:-$top/build/report}
 program=$selftests/x86/tdx_map_memory_perf_test
 header='memory	choice	exits	aug	sept_add	page_add	extend	vp_wr	own	elapsed'
 
-die() {
-	echo "tdx: $*" >&2
-	exit 1
-}
-
 # Memory and choice, arguments of the program, and the phases of what it prints that
 # make up the row.
-rows() {
+rows()
+{
 	for m in 64M 1G; do
 		size=66M
 		[ "$m" = 64M ] || size=1026M
@@ -57,19 +53,31 @@ rows() {
 }
 
 # The log of a run: one per list of arguments.
-log_of() {
+log_of()
+{
 	echo "$report/tdx$(echo "$1" | tr -d ' ').log"
 }
 
-measure() {
+# Starts a boot.
+measure()
+{
 	# The memory of a TD that only gets tables is never touched.
-	env HOST=ept MODEL=1 MEM=1900 TIMEOUT="${TIMEOUT:-3000}" FILES="$program" \
+	start env HOST=ept MODEL=1 MEM=1900 TIMEOUT="${TIMEOUT:-3000}" FILES="$program" \
 		RUN="echo 1 > /proc/sys/vm/overcommit_memory; /tdx_map_memory_perf_test $1" \
-		"$top/host/boot.sh" > "$(log_of "$1")" 2>&1 || :
+		"$top/host/boot.sh" > "$(log_of "$1")" 2>&1
+}
+
+# A row that is missing is found when the rows are read.
+finish_all()
+{
+	for job in $jobs_left; do
+		finish "$job"
+	done
 }
 
 # row MEMORY CHOICE ARGUMENTS PHASES: sums the phases that the program printed.
-row() {
+row()
+{
 	tr -d '\r' < "$(log_of "$3")" | awk -F '\t' -v OFS='\t' -v row="$1$tab$2" -v phases="$4" '
 		BEGIN { nr = split(phases, list, ";"); for (i in list) wanted[list[i]] }
 		/^accept exits / { sub(/.* /, ""); exits = $0 }
@@ -87,9 +95,15 @@ row() {
 		}' || die "no figures of '$3': see $(log_of "$3")"
 }
 
+case ${1-} in
+'') ;;
+--help | -h) usage 0 ;;
+*) usage 2 >&2 ;;
+esac
 tab=$(printf '\t')
 [ -x "$program" ] || die "no tdx_map_memory_perf_test in $selftests: run 'make selftests' first"
 mkdir -p "$report"
+at_end :
 rows | while IFS=$tab read -r memory choice arguments phases; do
 	# shellcheck disable=SC2254 # a pattern
 	case "$memory $choice" in
@@ -99,17 +113,17 @@ done > "$report/tdx.rows"
 [ -s "$report/tdx.rows" ] || die "no row matches '$ROWS'"
 
 cut -f 3 "$report/tdx.rows" | sort -u > "$report/tdx.runs"
-echo "boot   ept with the model, $(wc -l < "$report/tdx.runs") times"
+say boot "ept with the model, $(wc -l < "$report/tdx.runs") times"
 running=0
 while read -r arguments; do
-	measure "$arguments" &
+	measure "$arguments"
 	running=$((running + 1))
 	if [ "$running" -ge "${JOBS:-2}" ]; then
-		wait
+		finish_all
 		running=0
 	fi
 done < "$report/tdx.runs"
-wait
+finish_all
 
 {
 	echo "$header"
