@@ -4,8 +4,9 @@
 # behind it says in its first lines what it does and does only what is missing.
 
 .DEFAULT_GOAL := help
-# The scripts use all processors themselves. Variables of the command line reach
-# them through the environment.
+# LINUX=7.2 is for the series in bases/7.2, see docs/rebase.md. The scripts use all
+# processors themselves. Variables of the command line reach them through the
+# environment.
 .NOTPARALLEL:
 
 .PHONY: help
@@ -64,12 +65,12 @@ linux: ## build/linux: the base and one commit per patch (LINUX_SRC= a source th
 	@scripts/linux.sh
 
 .PHONY: patches
-patches: ## export the commits of build/linux into patches/
+patches: ## export the commits of build/linux into bases/
 	@scripts/patches.sh
 
 # A topic that is not mailed is refused before Linux is fetched for it.
 .PHONY: mail
-mail: $(if $(wildcard patches/$(TOPIC:9%=)/0000-cover-letter.patch),linux) ## write and check a topic's mails: TOPIC= RFC=1 V=2 BASE_COMMIT= SIGN= CHECK=1
+mail: $(if $(wildcard bases/$(or $(LINUX),$(shell cat bases/default))/$(TOPIC:9%=)/0000-cover-letter.patch),linux) ## write and check a topic's mails: TOPIC= RFC=1 V=2 BASE_COMMIT= SIGN= CHECK=1
 	@scripts/mail.sh "$(TOPIC)"
 
 .PHONY: kernel

@@ -20,11 +20,11 @@ set -eu
 
 top=$(cd "$(dirname "$0")/.." && pwd)
 . "$top/host/lib.sh"
-selftests=${SELFTESTS:-$top/build/selftests}
-report=${REPORT:-$top/build/report}
+selftests=${SELFTESTS:-$build/selftests}
+report=${REPORT:-$build/report}
 size=${SIZE:-64M}
 largest=${LARGEST:-1G}
-tools=$top/build/bench
+tools=$build/bench
 perf=$selftests/map_memory_perf_test
 
 # background NAME VARIABLE=VALUE...: boot, the output goes to NAME.log.
@@ -64,7 +64,7 @@ measure()
 	# 4 MiB from the last page of RAM on, which is the firmware's: the guest writes to that.
 	ept_device="/map_memory_perf_test -T -b 4M -u 4K -m map_write -s device -a 0x5ffff000 | sed s/^TSV/DEVICE/"
 	rows="$top/bench/first-touch-rows.sh $top/bench/bench-rows.sh"
-	base=$top/build/kernel-base/bzImage
+	base=$build/kernel-base/bzImage
 	background base-symbols HOST=npt KERNEL="$base" RUN="cat /proc/kallsyms"
 	background ept HOST=ept TIMEOUT=900 MEM=1536 \
 		RUN="/first-touch-rows.sh 8M anonymous && $ept_device" FILES="$perf $rows"
@@ -72,7 +72,7 @@ measure()
 	count=lines=1,phase=__x64_sys_sync,caller=kvm_vcpu_ioctl
 	background count HOST=npt ICOUNT=1 SMP=2 TIMEOUT=900 \
 		RUN="/count-rows.sh 16M series" FILES="$perf $top/bench/count-rows.sh" \
-		PLUGIN="$tools/count.so,symbols=$top/build/kernel/System.map,$count,enter=kvm_arch_map_memory,caller=kvm_map_memory_range,span=mmu_notifier_peek,out=$report/count.tsv"
+		PLUGIN="$tools/count.so,symbols=$build/kernel/System.map,$count,enter=kvm_arch_map_memory,caller=kvm_map_memory_range,span=mmu_notifier_peek,out=$report/count.tsv"
 	background count-base HOST=npt ICOUNT=1 SMP=2 TIMEOUT=900 KERNEL="$base" \
 		RUN="/count-rows.sh 16M base" FILES="$perf $top/bench/count-rows.sh" \
 		PLUGIN="$tools/count.so,symbols=$report/base-symbols.log,$count,enter=kvm_arch_vcpu_pre_fault_memory,out=$report/count-base.tsv"

@@ -19,9 +19,9 @@ set -eu
 
 top=$(cd "$(dirname "$0")/.." && pwd)
 . "$top/host/lib.sh"
-selftests=${SELFTESTS:-$top/build/selftests}
-report=${REPORT:-$top/build/report}
-base=${BASE:-$top/build/kernel-base/bzImage}
+selftests=${SELFTESTS:-$build/selftests}
+report=${REPORT:-$build/report}
+base=${BASE:-$build/kernel-base/bzImage}
 broken=
 
 # measure NAME HOST SIZE ICOUNT MODES [KERNEL]: start rows on one host, what it prints

@@ -23,8 +23,8 @@ set -eu
 
 top=$(cd "$(dirname "$0")/.." && pwd)
 . "$top/host/lib.sh"
-selftests=${SELFTESTS:-$top/build/selftests}
-report=${REPORT:-$top/build/report}
+selftests=${SELFTESTS:-$build/selftests}
+report=${REPORT:-$build/report}
 program=$selftests/x86/tdx_map_memory_perf_test
 header='memory	choice	exits	aug	sept_add	page_add	extend	vp_wr	own	elapsed'
 

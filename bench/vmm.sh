@@ -55,12 +55,12 @@ set -eu
 
 top=$(cd "$(dirname "$0")/.." && pwd)
 . "$top/host/lib.sh"
-kernel=${KERNEL:-$top/build/kernel/arch/x86/boot/bzImage}
-base=${BASE:-$top/build/kernel-base/bzImage}
-vmm=${VMM:-$top/build/vmm}
-report=${REPORT:-$top/build/report}
+kernel=${KERNEL:-$build/kernel/arch/x86/boot/bzImage}
+base=${BASE:-$build/kernel-base/bzImage}
+vmm=${VMM:-$build/vmm}
+report=${REPORT:-$build/report}
 host=${HOST:-npt}
-headers=$top/build/headers/usr/include
+headers=$build/headers/usr/include
 work=
 broken=
 

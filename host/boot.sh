@@ -33,7 +33,8 @@
 set -eu
 
 host_dir=$(cd "$(dirname "$0")" && pwd)
-. "$host_dir/lib.sh"
+top=$(dirname "$host_dir")
+. "$top/host/lib.sh"
 . "$host_dir/initramfs.sh"
 . "$host_dir/log.sh"
 
@@ -196,7 +197,6 @@ case ${1-} in
 *) usage 2 >&2 ;;
 esac
 
-build=${BUILD:-$(dirname "$host_dir")/build}
 boots=$build/boot
 emulator='' keep='' dir=''
 settings

@@ -1,8 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=sh disable=SC2034
+# shellcheck shell=sh disable=SC2034,SC2154
 #
 # Sourced by the scripts of host/, test/ and bench/, which are POSIX sh, as scripts/lib.sh
-# is by those of scripts/: usage, errors, jobs in the background, results.
+# is by those of scripts/, once they set $top: where things are, usage, errors, jobs in
+# the background, results.
+
+# The Linux that the series is for, and what is built for it: see scripts/lib.sh.
+read -r default < "$top/bases/default"
+queue=bases/${LINUX:-$default}
+build=$top/build
+[ "$queue" = "bases/$default" ] || build=$top/build-$LINUX
+build=${BUILD:-$build}
 
 # Print what the first lines of this script say, and exit with status $1.
 usage()

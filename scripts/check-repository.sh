@@ -8,7 +8,7 @@ shell_scripts()
 {
 	local file
 
-	find "$top" \( -path "$build" -o -path "$top/.git" -o -path "$top/patches" \) -prune -o -type f -print |
+	find "$top" \( -path "$top/build*" -o -path "$top/.git" -o -path "$top/bases" -o -path "$top/patches" \) -prune -o -type f -print |
 		sort | while read -r file; do
 		case $file,$(head -c 80 "$file" | tr -d '\0' | head -n 1) in
 		*.sh,* | *,'#!/bin/sh'* | *,'#!/bin/bash'* | *,'#!/bin/busybox sh'*) echo "$file" ;;

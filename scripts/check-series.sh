@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2034,SC2154
 #
-# Sourced by check.sh: the series as it is in patches/, without a compiler but for
+# Sourced by check.sh: the series as it is in bases/, without a compiler but for
 # the header for VMMs.
 
 check_applies()
 {
-	import_series "$top/patches"
+	import_series "$patches"
 	echo "$tip" >"$logs/tip"
 }
 
@@ -14,8 +14,8 @@ check_quilt()
 {
 	local files=()
 
-	diff <(list_series "$top/patches") "$top/patches/series"
-	mapfile -t files < <(sed "s,^,$top/patches/," "$top/patches/series")
+	diff <(list_series "$patches") "$patches/series"
+	mapfile -t files < <(sed "s,^,$patches/," "$patches/series")
 	[ ${#files[@]} -gt 0 ] || return 0
 	export GIT_INDEX_FILE=$scratch/quilt
 	lgit read-tree base
@@ -26,10 +26,10 @@ check_stable()
 {
 	mkdir "$scratch/stable"
 	export_series "$tip" "$scratch/stable"
-	(cd "$top/patches" && find . -path './[0-9][0-9]-*/*.patch' -o -path ./series) | sort >"$scratch/have"
+	(cd "$patches" && find . -path './[0-9][0-9]-*/*.patch' -o -path ./series) | sort >"$scratch/have"
 	(cd "$scratch/stable" && find . -type f) | sort | diff "$scratch/have" -
 	while read -r file; do
-		diff "$top/patches/$file" "$scratch/stable/$file"
+		diff "$patches/$file" "$scratch/stable/$file"
 	done <"$scratch/have"
 }
 
@@ -45,8 +45,8 @@ check_rewrites()
 check_same()
 {
 	[ "$(lgit rev-parse 'HEAD^{tree}')" = "$(lgit rev-parse "$tip^{tree}")" ] ||
-		die "what build/linux has checked out is not what patches/ says: make patches, or make linux"
-	[ -z "$(lgit status --porcelain -uno)" ] || die "build/linux has uncommitted edits"
+		die "what $tree has checked out is not what $queue/ says: make patches, or make linux"
+	[ -z "$(lgit status --porcelain -uno)" ] || die "$tree has uncommitted edits"
 }
 
 # What was said of the patch $1, and whether that was nothing.
@@ -61,12 +61,12 @@ style_of_all()
 {
 	local patch
 
-	(cd "$top/patches" && find . -path './[0-9][0-9]-*/*.patch' ! -name 0000-cover-letter.patch) |
+	(cd "$patches" && find . -path './[0-9][0-9]-*/*.patch' ! -name 0000-cover-letter.patch) |
 		sed 's,^\./,,' | sort >"$scratch/all"
 	sed 's,/.*,,' "$scratch/all" | sort -u | (cd "$scratch" && sed 's,^,style/,' | xargs mkdir -p)
 	# shellcheck disable=SC2016
-	xargs -P "$jobs" -I '{}' sh -c '"$1/scripts/checkpatch.sh" "$1/patches/$3" >"$2/style/$3.out" 2>&1 &&
-		touch "$2/style/$3.good"; :' - "$top" "$scratch" '{}' <"$scratch/all"
+	xargs -P "$jobs" -I '{}' sh -c '"$1/scripts/checkpatch.sh" "$4/$3" >"$2/style/$3.out" 2>&1 &&
+		touch "$2/style/$3.good"; :' - "$top" "$scratch" '{}' "$patches" <"$scratch/all"
 	while read -r patch; do
 		check "checkpatch ${patch%.patch}" check_style "$patch"
 	done <"$scratch/all"

@@ -3,7 +3,7 @@
 # usage: check.sh [repository | series | builds] ...
 #
 # What can be tested without an emulator, fast part first; with arguments, these
-# parts only. Tests what patches/ says, not what build/linux holds. One line per check,
+# parts only. Tests what bases/ says, not what build/linux holds. One line per check,
 # PASS or FAIL, on stdout and in build/test/results.txt; what a check had to say is in
 # build/log/check. A commit that passed is not built again (the cache keeps its tree's
 # hash). Exits with 1 if a check failed.
@@ -28,7 +28,7 @@ PATH=/usr/bin:$PATH
 results=$build/test/results.txt
 logs=$build/log/check
 
-# Set $tip to the commits that patches/ makes, which all of the series is about.
+# Set $tip to the commits that bases/ makes, which all of the series is about.
 find_tip()
 {
 	check "series applies" check_applies

@@ -10,10 +10,10 @@
 nothing_to_lose()
 {
 	[ -z "$(lgit status --porcelain)" ] ||
-		die "build/linux has uncommitted edits: commit and make patches, or make distclean FORCE=1"
+		die "$tree has uncommitted edits: commit and make patches, or make distclean FORCE=1"
 	read_sync
 	[ "$series_moved" = no ] ||
-		die "build/linux has commits that are not in patches/: make patches, or make distclean FORCE=1"
+		die "$tree has commits that are not in $queue/: make patches, or make distclean FORCE=1"
 }
 
 case ${1:-} in

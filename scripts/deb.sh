@@ -126,7 +126,7 @@ case ${1:-} in
 *) usage 2 ;;
 esac
 
-[ -d "$linux/.git" ] || die "there is no build/linux: make linux"
+[ -d "$linux/.git" ] || die "there is no $tree: make linux"
 check_input
 need kernel deb
 [ -z "${DEBUG_INFO:-}" ] || need deb-debug

@@ -151,7 +151,7 @@ class Checker:
     def put(self, path, have, want, what):
         if have == want:
             return
-        if self.write and not path.startswith('patches/'):
+        if self.write and not path.startswith('bases/'):
             with open(path, 'w', encoding='utf-8') as out:
                 out.write(want)
             print('wrote    ' + path)
@@ -189,13 +189,13 @@ class Checker:
                 texts[path] = [read(path)] * 2
             old = texts[path][1]
             texts[path][1], wrong = check_sentence(old, sentence, names)
-            if wrong and (texts[path][1] == old or not self.write or path.startswith('patches/')):
+            if wrong and (texts[path][1] == old or not self.write or path.startswith('bases/')):
                 self.complain('%s:%d: %s: %s' % (LIST, number, path, wrong))
             elif wrong:
                 print('wrote    %s: %s' % (path, wrong))
         if self.write:
             for path, (_, text) in texts.items():
-                if not path.startswith('patches/') and text != read(path):
+                if not path.startswith('bases/') and text != read(path):
                     with open(path, 'w', encoding='utf-8') as out:
                         out.write(text)
 

@@ -31,7 +31,7 @@ back_from_base()
 build_base()
 {
 	[ -z "$(lgit status --porcelain -uno)" ] ||
-		die "the kernel without the series is built first, once, and build/linux has uncommitted edits: commit them or git -C build/linux stash"
+		die "the kernel without the series is built first, once, and $tree has uncommitted edits: commit them or git -C $tree stash"
 	mkdir -p "$state"
 	{ lgit symbolic-ref -q --short HEAD || lgit rev-parse HEAD; } >"$state/flip.new"
 	mv "$state/flip.new" "$state/flip"
@@ -64,14 +64,15 @@ counted_objects()
 			-e 's,^\(.*\)\.c$,GCOV_PROFILE_\1.o=y,' | tr '\n' ' '
 }
 
-fragments=("$top/kernel/host.config" "$top/kernel/model.config")
+fragments=("$top/kernel/host.config")
+[ ! -d "$patches/90-model" ] || fragments+=("$top/kernel/model.config")
 case ${1:-} in
 '')	obj=$build/kernel ;;
 debug | rt | kcsan | gcov)	obj=$build/kernel-$1 fragments+=("$top/kernel/$1.config") ;;
 *)	usage 2 ;;
 esac
 
-[ -d "$linux/.git" ] || die "there is no build/linux: make linux"
+[ -d "$linux/.git" ] || die "there is no $tree: make linux"
 if [ "${1:-}" = gcov ]; then
 	MAKEFLAGS=$(counted_objects)
 	export MAKEFLAGS

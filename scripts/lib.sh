@@ -5,8 +5,16 @@
 set -euo pipefail
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# The Linux that the series is for: a directory of bases/, LINUX= or the default. What
+# is built for another one than the default is beside that.
+read -r default <"$top/bases/default"
+queue=bases/${LINUX:-$default}
+patches=$top/$queue
+base_file=${BASE_FILE:-$patches/BASE}
 build=$top/build
+[ "$queue" = "bases/$default" ] || build=$top/build-$LINUX
 linux=$build/linux
+tree=${linux#"$top"/}
 state=$linux/.git/map-memory
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/kvm-map-memory
 jobs=$(nproc)
@@ -32,10 +40,10 @@ usage()
 	exit "$1"
 }
 
-# The value of a key in patches/BASE.
+# The value of a key in the BASE of the queue.
 base_key()
 {
-	sed -n "s/^$1=//p" "$top/patches/BASE"
+	sed -n "s/^$1=//p" "$base_file"
 }
 
 digest()

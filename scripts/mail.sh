@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # usage: mail.sh TOPIC [quick]
 #
-# Write what patches/ has in a topic as mails for git send-email, into
+# Write what bases/ has in a topic as mails for git send-email, into
 # build/mail/TOPIC, and who should get which of them into
 # build/mail/TOPIC.recipients; check them, one line per check, PASS or FAIL.
 # Nothing is sent.
@@ -38,18 +38,18 @@ check_topic()
 	topics=$(mailed_topics | xargs | sed 's/ /, /g')
 	case $1 in
 	'')	die "TOPIC= is missing: one of $topics" ;;
-	9*)	[ ! -d "$top/patches/$1" ] || die "topic $1 is for tests here and never mailed: TOPIC= one of $topics" ;;
+	9*)	[ ! -d "$patches/$1" ] || die "topic $1 is for tests here and never mailed: TOPIC= one of $topics" ;;
 	esac
 	mailed_topics | grep -qxF -e "$1" || die "there is no topic $1: TOPIC= one of $topics"
 }
 
-# Set $tip to the commits that patches/ makes.
+# Set $tip to the commits that bases/ makes.
 take_series()
 {
-	[ -d "$linux/.git" ] || die "there is no build/linux to make mails of: make linux"
+	[ -d "$linux/.git" ] || die "there is no $tree to make mails of: make linux"
 	read_sync
 	tip=$series
-	[ "$series_moved$patches_moved" = nono ] || import_series "$top/patches"
+	[ "$series_moved$patches_moved" = nono ] || import_series "$patches"
 }
 
 mails_digest()

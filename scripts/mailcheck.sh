@@ -171,7 +171,7 @@ mail_base()
 	if grep -q '^base-commit:' "$letter"; then
 		grep -qE '^base-commit: [0-9a-f]{40}$' "$letter" || die "base-commit: wants a whole id"
 		! grep "^base-commit: $(lgit rev-parse base)" "$letter" ||
-			die "base-commit: is the commit \"base\", which is in build/linux and nowhere else"
+			die "base-commit: is the commit \"base\", which is in $tree and nowhere else"
 	else
 		grep -qE '^Applies to v[0-9]' "$letter" || die "the cover letter does not say what it applies to"
 	fi

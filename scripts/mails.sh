@@ -6,7 +6,7 @@
 # A topic 9x is for tests.
 mailed_topics()
 {
-	topics_in "$top/patches" | grep -v '^9'
+	topics_in "$patches" | grep -v '^9'
 }
 
 # Set $cover and $last to the first commit of a topic, which is its cover letter, and
@@ -59,7 +59,7 @@ prerequisites()
 
 	for before in $(mailed_topics); do
 		[[ $before < $topic ]] || break
-		cat "$top/patches/$before"/*.patch
+		cat "$patches/$before"/*.patch
 	done | git patch-id --stable | sed 's/^\([0-9a-f]*\) .*/prerequisite-patch-id: \1/'
 }
 

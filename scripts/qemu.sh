@@ -16,13 +16,16 @@
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 linux=$build/qemu
 state=$linux/.git/map-memory
+tree=${linux#"$top"/}
 . "${BASH_SOURCE[0]%/*}/series.sh"
 
 apt_dir=$cache/apt-qemu
 . "${BASH_SOURCE[0]%/*}/apt.sh"
 . "${BASH_SOURCE[0]%/*}/qemu-fetch.sh"
 . "${BASH_SOURCE[0]%/*}/qemu-series.sh"
-patches=$top/patches/qemu
+queue=patches/qemu
+patches=$top/$queue
+base_file=$patches/BASE
 vmm=$build/vmm
 obj=$vmm/obj
 fetch_log=$build/log/qemu-fetch.log
@@ -33,11 +36,6 @@ configure=(--python=/usr/bin/python3 --static --target-list=x86_64-softmmu
 	--disable-werror --disable-stack-protector --disable-pie --disable-install-blobs)
 devices="I440FX Q35 MICROVM SERIAL_ISA ISA_DEBUG ISA_TESTDEV PCI_TESTDEV TEST_DEVICES
 	DIMM PCIE_PORT VIRTIO_PCI VIRTIO_BALLOON VIRTIO_MEM VIRTIO_BLK"
-
-base_key()
-{
-	sed -n "s/^$1=//p" "$patches/BASE"
-}
 
 # ---- build/qemu ----
 

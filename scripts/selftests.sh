@@ -29,7 +29,7 @@ case ${1:-} in
 *) usage 2 ;;
 esac
 
-[ -d "$linux/.git" ] || die "there is no build/linux: make linux"
+[ -d "$linux/.git" ] || die "there is no $tree: make linux"
 need kernel
 key=$(source_key "$top/scripts/selftests.sh" "$top"/test/example/*.c "$top/bench/probe.c" "$top"/include/*.h)
 if [ "$key" != dirty ] && [ "$key" = "$(cat "$out/built" 2>/dev/null)" ]; then

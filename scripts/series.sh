@@ -5,7 +5,7 @@
 #
 # A topic starts with an empty commit whose subject is "topic 20-name: title"
 # and whose body is the text of the cover letter. It is kept as
-# patches/20-name/0000-cover-letter.patch: the same text, then a line "---",
+# bases/7.3/20-name/0000-cover-letter.patch: the same text, then a line "---",
 # then a shortlog and a diffstat. Reading stops at that line, as it does in any
 # patch, so that what was generated never gets back into the text.
 
@@ -211,11 +211,11 @@ verify_export()
 
 # ---- which side is ahead ----
 
-# When build/linux and patches/ were last the same: "commit digest".
+# When build/linux and bases/ were last the same: "commit digest".
 save_sync()
 {
 	mkdir -p "$state"
-	printf '%s %s\n' "$1" "$(patches_digest "$top/patches")" >"$state/sync.new"
+	printf '%s %s\n' "$1" "$(patches_digest "$patches")" >"$state/sync.new"
 	mv "$state/sync.new" "$state/sync"
 }
 
@@ -225,14 +225,14 @@ read_sync()
 	local synced='' digest=''
 
 	series=$(lgit rev-parse -q --verify 'refs/heads/series^{commit}') ||
-		die "build/linux has no branch series: git -C build/linux branch series base"
+		die "$tree has no branch series: git -C $tree branch series base"
 	[ ! -e "$state/sync" ] || read -r synced digest <"$state/sync"
 	series_moved=no patches_moved=no
 	[ "$series" = "$synced" ] || series_moved=yes
-	[ "$(patches_digest "$top/patches")" = "$digest" ] || patches_moved=yes
+	[ "$(patches_digest "$patches")" = "$digest" ] || patches_moved=yes
 	# Without a record, whichever side is empty has nothing to lose.
 	if [ -z "$synced" ]; then
 		[ "$series" != "$(lgit rev-parse 'base^{commit}')" ] || series_moved=no
-		[ -n "$(topics_in "$top/patches")" ] || patches_moved=no
+		[ -n "$(topics_in "$patches")" ] || patches_moved=no
 	fi
 }

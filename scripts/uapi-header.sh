@@ -54,8 +54,8 @@ fi
 [ $# -le 1 ] || usage 2
 commit=${1:-series}
 
-[ -d "$linux/.git" ] || die "there is no build/linux: make linux"
-git -C "$linux" rev-parse -q --verify "$commit^{commit}" >/dev/null || die "build/linux has no commit $commit"
+[ -d "$linux/.git" ] || die "there is no $tree: make linux"
+git -C "$linux" rev-parse -q --verify "$commit^{commit}" >/dev/null || die "$tree has no commit $commit"
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 added_lines "$commit" >"$scratch/added"

@@ -61,7 +61,7 @@ run()
 	echo "PASS variant:$name"
 }
 
-[ -d "$linux/.git" ] || die "there is no build/linux: make linux"
+[ -d "$linux/.git" ] || die "there is no $tree: make linux"
 need kernel variants
 mkdir -p "$logs" "$build/variants"
 work=$(mktemp -d "$build/variants/work.XXXXXX")

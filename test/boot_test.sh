@@ -7,12 +7,12 @@
 # Exits with 1 if one fails.
 set -eu
 
-root=$(cd "$(dirname "$0")/.." && pwd)
-. "$root/host/lib.sh"
+top=$(cd "$(dirname "$0")/.." && pwd)
+. "$top/host/lib.sh"
 [ $# -eq 1 ] || usage 2 >&2
 host=$1
-mkdir -p "${BUILD:-$root/build}/test"
-work=$(mktemp -d "${BUILD:-$root/build}/test/boot_test.XXXXXX")
+mkdir -p "$build/test"
+work=$(mktemp -d "$build/test/boot_test.XXXXXX")
 
 clean_up()
 {
@@ -24,7 +24,7 @@ expect()
 {
 	name=$1 want=$2
 	shift 2
-	start env HOST="$host" "$@" "$root/host/boot.sh" > "$work/out" 2> "$work/err"
+	start env HOST="$host" "$@" "$top/host/boot.sh" > "$work/out" 2> "$work/err"
 	finish "$job"
 	same=0
 	[ "$status" = "$want" ] || same=1

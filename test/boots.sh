@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh disable=SC2154
-# Runs the tests of a list in their boots. Sourced by run.sh, which sets $host, $root,
+# Runs the tests of a list in their boots. Sourced by run.sh, which sets $host, $top,
 # $selftests, $work, $logs, $results, $jobs and $tab.
 
 # Copies the programs of boot $1 to its directory and writes the guest's list.
@@ -52,7 +52,7 @@ boot()
 	# shellcheck disable=SC2086 # words
 	start env ${4#-} HOST="$host" RUN='sh /tests/guest.sh list' FILES="$work/$1/tests" \
 		CMDLINE="$2" TIMEOUT="$3" EXPECT="$5" LOG="$work/$1/console" \
-		"$root/host/boot.sh" > "$work/$1/out" 2> "$work/$1/err"
+		"$top/host/boot.sh" > "$work/$1/out" 2> "$work/$1/err"
 	finish "$job"
 	cut_output "$1"
 	for file in console err ends; do

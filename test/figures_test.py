@@ -23,8 +23,8 @@ class Tree(unittest.TestCase):
         shutil.copy(os.path.join(TOP, 'README.md'), self.tree)
         for name in 'docs', 'bench', 'scripts':
             shutil.copytree(os.path.join(TOP, name), os.path.join(self.tree, name))
-        shutil.copytree(os.path.join(TOP, 'patches'), os.path.join(self.tree, 'patches'),
-                        ignore=lambda _, names: [n for n in names if re.match(r'0+[1-9]|qemu', n)])
+        shutil.copytree(os.path.join(TOP, 'bases'), os.path.join(self.tree, 'bases'),
+                        ignore=lambda _, names: [n for n in names if re.match(r'0+[1-9]', n)])
 
     def figures(self, *options):
         return subprocess.run([sys.executable, os.path.join(self.tree, 'scripts/figures.py'), *options],

@@ -56,6 +56,7 @@ test_common()
 	shell=$1 lib=$2
 	script "$shell" <<-END
 		set -eu
+		top=$top
 		. "$lib"
 		case \$1 in
 		word) say word "\$1" ;;
@@ -76,6 +77,7 @@ test_jobs()
 {
 	script /bin/sh <<-END
 		set -eu
+		top=$top
 		. "$top/host/lib.sh"
 		clean_up() { echo clean; }
 		at_end clean_up
@@ -105,6 +107,7 @@ clean' "$work/scripts/script" go
 test_results()
 {
 	script /bin/sh <<-END
+		top=$top
 		. "$top/host/lib.sh"
 		report 0 'npt good' reason
 		report 1 'npt bad' a reason
@@ -151,7 +154,8 @@ test_need()
 }
 
 at_end clean_up
-mkdir "$work/scripts"
+mkdir "$work/scripts" "$work/bases"
+cp "$top/bases/default" "$work/bases/"
 cp "$top"/scripts/lib.sh "$top"/scripts/packages.sh "$top"/scripts/need.sh "$work/scripts/"
 test_common /bin/sh "$top/host/lib.sh"
 test_common /bin/bash "$work/scripts/lib.sh"

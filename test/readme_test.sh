@@ -3,7 +3,7 @@
 # usage: test/readme_test.sh [--paths | --subjects]
 #
 # Checks what README.md and docs/ say against the tree: the C example is the one
-# that is compiled and run, the tables of docs/series.md are those of patches/,
+# that is compiled and run, the tables of docs/series.md are those of the default in bases/,
 # files that are linked exist, and so do the targets of make.  Prints what is wrong and
 # exits with 1.
 #
@@ -33,9 +33,9 @@ check_example()
 # Lines "path TAB topic TAB number", one per path that a patch touches.
 touched()
 {
-	for patch in patches/[0-9][0-9]-*/[0-9][0-9][0-9][0-9]-*.patch; do
+	for patch in "$queue"/[0-9][0-9]-*/[0-9][0-9][0-9][0-9]-*.patch; do
 		case $patch in */0000-*) continue ;; esac
-		topic=${patch#patches/}
+		topic=${patch#"$queue"/}
 		number=${topic#*/}
 		sed -n "s,^diff --git a/.* b/\(.*\),\1\t${topic%%/*}\t${number%%-*},p" "$patch"
 	done
@@ -67,10 +67,10 @@ paths()
 # A line per patch that is mailed or applied, numbered within its topic.
 subjects()
 {
-	for patch in patches/[0-9][0-9]-*/[0-9][0-9][0-9][0-9]-*.patch; do
+	for patch in "$queue"/[0-9][0-9]-*/[0-9][0-9][0-9][0-9]-*.patch; do
 		case $patch in
 		*/0000-*)
-			topic=${patch#patches/}
+			topic=${patch#"$queue"/}
 			printf '\n### %s\n\n' "${topic%%/*}"
 			;;
 		*) awk '
@@ -87,7 +87,7 @@ check_subjects()
 	subjects > "$tmp/want"
 	grep -E '^[0-9]+\. |^### ' docs/series.md > "$tmp/have" || :
 	grep -v '^$' "$tmp/want" | diff - "$tmp/have" > "$tmp/diff" ||
-		complain "the lists of docs/series.md are not those of patches/: see test/readme_test.sh --subjects: $(cat "$tmp/diff")"
+		complain "the lists of docs/series.md are not those of $queue: see test/readme_test.sh --subjects: $(cat "$tmp/diff")"
 }
 
 check_paths()
@@ -98,7 +98,7 @@ check_paths()
 		grep -F -x -v -f "$tmp/want" > "$tmp/stale" || :
 	grep -F -x -v -f docs/series.md "$tmp/want" > "$tmp/missing" || :
 	if [ -s "$tmp/missing" ] || [ -s "$tmp/stale" ]; then
-		complain "the table of paths is not that of patches/: see test/readme_test.sh --paths"
+		complain "the table of paths is not that of $queue: see test/readme_test.sh --paths"
 		sed 's/^/  missing: /' "$tmp/missing"
 		sed 's/^/  stale: /' "$tmp/stale"
 	fi

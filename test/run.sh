@@ -23,11 +23,10 @@
 set -eu
 
 test_dir=$(cd "$(dirname "$0")" && pwd)
-root=$(dirname "$test_dir")
-. "$test_dir/../host/lib.sh"
+top=$(dirname "$test_dir")
+. "$top/host/lib.sh"
 . "$test_dir/select.sh"
 . "$test_dir/boots.sh"
-build=${BUILD:-$root/build}
 selftests=${SELFTESTS:-$build/selftests}
 results=${RESULTS:-$build/test/results.txt}
 tab=$(printf '\t')
@@ -81,7 +80,7 @@ case ${1-} in
 esac
 host=${1-}
 list=$test_dir/$host$suffix.list
-[ -f "$list" ] || fail 2 "there is no ${list#"$root"/}: the hosts are npt and ept (--help says more)"
+[ -f "$list" ] || fail 2 "there is no ${list#"$top"/}: the hosts are npt and ept (--help says more)"
 shift
 names=$*
 jobs=${JOBS:-2}
