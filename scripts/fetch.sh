@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # usage: fetch.sh
 #
-# Find the source of the base version (patches/BASE), and print the path of the
+# Find the source of the base version (BASE), and print the path of the
 # package or tarball that holds it, verified, in the cache. In this order: what
 # the cache has; Debian's package from the archive that this machine's apt uses,
 # whichever suite carries it; the release tarball.
@@ -34,6 +34,16 @@ offered()
 	private_apt apt-cache madison "$package" 2>/dev/null | awk '{ print $3 }' | sort -uV
 }
 
+# Whether the suites so far have what is wanted: what is pinned, or the version.
+satisfied()
+{
+	local pin found
+
+	pin=$(base_key DEB_VERSION)
+	found=$(choose)
+	[[ ( -n $pin && $found = "$pin" ) || ( -z $pin && $found = "$version-"* ) ]]
+}
+
 # The pinned version; else another of the same release; else a later one.
 choose()
 {
@@ -53,7 +63,7 @@ look_in_suites()
 	for archive in $(archives); do
 		for suite in $(base_key DEB_SUITES) stable-backports testing unstable; do
 			add_suite "$archive" "$suite"
-			[ "$(choose)" != "$(base_key DEB_VERSION)" ] || return 0
+			! satisfied || return 0
 		done
 	done
 }
@@ -94,7 +104,7 @@ verify_partial()
 {
 	is_sha256 "$cache/partial/$1" "$2" || {
 		rm -f "$cache/partial/$1"
-		die "$1 is not what patches/BASE says (SHA-256): it was removed, run again"
+		die "$1 is not what $queue/BASE says (SHA-256): it was removed, run again"
 	}
 	mv "$cache/partial/$1" "$cache/$1"
 }
@@ -117,7 +127,7 @@ fetch_release()
 	curl -fL --retry 2 -C - -o "$cache/partial/$file" "$url" >&2 ||
 		die "the download of $file broke off: run again to resume it, or give a source with LINUX_SRC="
 	verify_partial "$file" "$want"
-	note fetch "$file: SHA-256 as published beside it; patches/BASE has no pin for it"
+	note fetch "$file: SHA-256 as published beside it; $queue/BASE has no pin for it"
 	echo "$cache/$file"
 }
 
