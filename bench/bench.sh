@@ -25,7 +25,7 @@ report=${REPORT:-$build/report}
 size=${SIZE:-64M}
 largest=${LARGEST:-1G}
 tools=$build/bench
-perf=$selftests/map_memory_perf_test
+perf=$selftests/x86/map_memory_perf_test
 
 # background NAME VARIABLE=VALUE...: boot, the output goes to NAME.log.
 background()
@@ -124,7 +124,7 @@ case ${1-} in
 --help | -h) usage 0 ;;
 *) usage 2 >&2 ;;
 esac
-[ -x "$perf" ] || die "no map_memory_perf_test in $selftests: run 'make selftests' first"
+[ -x "$perf" ] || die "no x86/map_memory_perf_test in $selftests: run 'make selftests' first"
 mkdir -p "$report"
 at_end :
 

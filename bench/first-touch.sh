@@ -30,7 +30,7 @@ measure()
 {
 	start env HOST="$2" ICOUNT="$4" TIMEOUT="${TIMEOUT:-300}" ${6:+KERNEL="$6"} \
 		RUN="MODES='$5' /first-touch-rows.sh $3 anonymous anonymous_thp" \
-		FILES="$selftests/map_memory_perf_test $top/bench/first-touch-rows.sh" \
+		FILES="$selftests/x86/map_memory_perf_test $top/bench/first-touch-rows.sh" \
 		"$top/host/boot.sh" > "$report/$1.log" 2>&1
 }
 
@@ -97,8 +97,8 @@ case ${1-} in
 --help | -h) usage 0 ;;
 *) usage 2 >&2 ;;
 esac
-[ -x "$selftests/map_memory_perf_test" ] ||
-	die "no map_memory_perf_test in $selftests: run 'make selftests' first"
+[ -x "$selftests/x86/map_memory_perf_test" ] ||
+	die "no x86/map_memory_perf_test in $selftests: run 'make selftests' first"
 mkdir -p "$report"
 at_end :
 
