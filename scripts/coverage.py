@@ -62,7 +62,7 @@ def count(linux, objects, dump, counts):
         for name in unpack(dump, directory):
             path = os.path.join(directory, name)
             notes = name[:-len('gcda')] + 'gcno'
-            os.symlink(os.path.join(objects, notes), os.path.join(directory, notes))
+            os.symlink(os.path.abspath(os.path.join(objects, notes)), os.path.join(directory, notes))
             out = subprocess.run(['gcov', '--json-format', '--stdout', path],
                                  check=True, capture_output=True, cwd=directory).stdout
             data = json.loads(out)

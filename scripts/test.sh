@@ -6,8 +6,9 @@
 # before it failed, as far as it can. The results are in build/test/results.txt;
 # the last line counts them, and the exit status is not 0 if any failed.
 #
-# full  then run the tests of test/ept.full.list and all of make vmm, build the kernel
-#       with kernel/debug.config, too, and run the tests of test/*.debug.list on it
+# full  then compile the configurations of kernel/variants.list, run the tests of
+#       test/ept.full.list and all of make vmm, build the kernel with
+#       kernel/debug.config, too, and run the tests of test/*.debug.list on it
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 
 results=$build/test/results.txt
@@ -48,6 +49,12 @@ vmm()
 	return "${PIPESTATUS[0]}"
 }
 
+variants()
+{
+	"$top/scripts/variants.sh" | tee -a "$results"
+	return "${PIPESTATUS[0]}"
+}
+
 case ${1:-} in
 '' | full) ;;
 *) usage 2 ;;
@@ -72,6 +79,7 @@ if [ "$(grep -cE '^FAIL (linux|kernel|selftests) ' "$results")" -eq 0 ]; then
 	fi
 fi
 if [ "${1:-}" = full ]; then
+	part variants variants
 	if [ "$(grep -cE '^FAIL (linux|kernel|selftests) ' "$results")" -eq 0 ]; then
 		part ept-full "$top/test/run.sh" --full ept
 		if [ -e "$build/vmm/qemu-system-x86_64" ]; then
