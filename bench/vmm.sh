@@ -49,8 +49,8 @@
 #   BASE=build/kernel-base/bzImage              without
 #   VMM=build/vmm                directory of qemu-system-x86_64, qemu-base, firmware
 #   REPORT=build/report          where the table, the picture and the logs go
-#   TIMEOUT=240                  seconds for a boot of the host, with two or three guests
-#                                (HOST=ept: 900)
+#   TIMEOUT=240                  seconds for a boot of the host, with two or three guests;
+#                                (--short: 120; HOST=ept: 900)
 set -eu
 
 top=$(cd "$(dirname "$0")/.." && pwd)
@@ -196,7 +196,7 @@ case ${1-} in
 *) usage 2 >&2 ;;
 esac
 case $host in
-npt) icount=1 memory=4096 timeout=${TIMEOUT:-240} suffix='' ;;
+npt) icount=1 memory=4096 timeout=${TIMEOUT:-$((short ? 120 : 240))} suffix='' ;;
 ept) icount=0 memory=1800 timeout=${TIMEOUT:-900} suffix=-ept ;;
 *) die "HOST is npt or ept, not $host" ;;
 esac

@@ -6,6 +6,8 @@
 
 step=$build/step
 fragments=("$top/kernel/host.config" "$top/kernel/check.config")
+# What the kernel is made of, for git.
+kernel_paths=(. ':!Documentation' ':!tools' ':!MAINTAINERS')
 plain=("$top/kernel/host.config" "$top/kernel/plain.config")
 
 key_of()
@@ -119,7 +121,7 @@ build_commit()
 {
 	local commit=$1 name=$2 log=$logs/${2/\//-} key
 
-	if touches "$commit" . ':!Documentation' ':!tools' ':!MAINTAINERS'; then
+	if touches "$commit" "${kernel_paths[@]}"; then
 		key=$(key_of objects "$(lgit ls-tree "$commit" | grep -vE '(Documentation|MAINTAINERS|tools)$')")
 		if [ ! -e "$base_warnings" ] || { [ ! -e "$cache/check/$key" ] && [ ! -e "$build/step-obj/.config" ]; }; then
 			check "build base" base_objects "$base_warnings"
@@ -133,7 +135,8 @@ build_commit()
 	fi
 }
 
-# KVM as it is at the end of a topic, without what it has for private memory.
+# KVM as it is at the end of a topic that changes it, without what it has for private
+# memory.
 check_plain()
 {
 	open_step "$1"
@@ -144,9 +147,11 @@ check_plain()
 
 build_plain()
 {
-	local commit=$1 topic=$2
+	local commit=$1 topic=$2 first=$3
 
-	[ -n "$topic" ] || return 0
+	if [ -z "$topic" ] || lgit diff --quiet "$first" "$commit" -- "${kernel_paths[@]}"; then
+		return 0
+	fi
 	check_once "build plain $topic" \
 		"$(key_of plain "$(lgit rev-parse "$commit^{tree}")" "$(digest "$top/kernel/plain.config")")" \
 		check_plain "$commit" "$logs/$topic.plain"
@@ -154,13 +159,14 @@ build_plain()
 
 build_all()
 {
-	local commit subject topic='' number=0
+	local commit subject topic='' first=base number=0
 
 	base_warnings=$cache/check/warnings-$(key_of base "$(lgit rev-parse 'base^{tree}')")
 	for commit in $(lgit rev-list --reverse "base..$tip"); do
 		subject=$(lgit log -1 --format=%s "$commit")
 		if ! touches "$commit" .; then
-			build_plain "$commit" "$topic"
+			build_plain "$commit" "$topic" "$first"
+			first=$commit
 			topic=${subject#topic }
 			topic=${topic%%:*}
 			number=0
@@ -169,7 +175,7 @@ build_all()
 		number=$((number + 1))
 		build_commit "$commit" "$topic/$(printf %04d $number)"
 	done
-	build_plain "$tip" "$topic"
+	build_plain "$tip" "$topic" "$first"
 }
 
 check_builds()
