@@ -13,7 +13,7 @@ esac
 
 need probe
 mkdir -p "$build/report"
-gcc -std=gnu11 -O2 -Wall -Wextra -Werror -static -o "$build/probe.new" "$top/bench/probe.c"
+gcc -std=gnu11 -O2 -Wall -Wextra -Werror -static -o "$build/probe.new" "$top"/bench/probe/*.c
 mv "$build/probe.new" "$build/probe"
 
 # 4: something is missing here, and was named.

@@ -10,9 +10,13 @@
 out=$build/selftests
 log=$build/log/selftests.log
 
+# build_program NAME SOURCE...
 build_program()
 {
-	gcc -O2 -Wall -Wextra -Werror -static -isystem "$build/headers/usr/include" -o "$out/$1" "$2"
+	local name=$1
+
+	shift
+	gcc -O2 -Wall -Wextra -Werror -static -isystem "$build/headers/usr/include" -o "$out/$name" "$@"
 }
 
 build_selftests()
@@ -21,7 +25,7 @@ build_selftests()
 		LDFLAGS=-static make -C "$linux/tools/testing/selftests/kvm" -j"$jobs" \
 			OUTPUT="$out" KHDR_INCLUDES="-isystem $build/headers/usr/include" &&
 		build_program map_memory_example "$top/test/example/map_memory_example.c" &&
-		build_program probe "$top/bench/probe.c"
+		build_program probe "$top"/bench/probe/*.c
 }
 
 case ${1:-} in
@@ -31,7 +35,7 @@ esac
 
 [ -d "$linux/.git" ] || die "there is no $tree: make linux"
 need kernel
-key=$(source_key "$top/scripts/selftests.sh" "$top"/test/example/*.c "$top/bench/probe.c" "$top"/include/*.h)
+key=$(source_key "$top/scripts/selftests.sh" "$top"/test/example/*.c "$top"/bench/probe/*.[ch] "$top"/include/*.h)
 if [ "$key" != dirty ] && [ "$key" = "$(cat "$out/built" 2>/dev/null)" ]; then
 	exit
 fi
