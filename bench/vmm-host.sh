@@ -3,7 +3,7 @@
 # usage: vmm-host.sh ROW...
 #
 # Runs inside the emulated host: measures a guest of /qemu once for each row, which is
-# WORKLOAD:CHOICE (see vmm.sh and vmm-run.c).  Prints a line VMM for each, or FAILED.
+# WORKLOAD:CHOICE (see vmm.sh and vmm-run/).  Prints a line VMM for each, or FAILED.
 set -eu
 
 state=/tmp/state

@@ -8,7 +8,7 @@
  * one word of each page, which is timed.  hotplug waits until the kernel has
  * added the DIMM, and the memory, which the kernel takes from there, is fresh.
  * At a second line, all words are checked.  What it says on the console begins
- * with "vmm: ", see vmm-run.c.
+ * with "vmm: ", see vmm-run/main.c.
  */
 #include <fcntl.h>
 #include <stdbool.h>

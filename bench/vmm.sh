@@ -113,17 +113,20 @@ check_files()
 	command -v busybox > /dev/null || die "busybox is missing: install the package busybox-static"
 }
 
+# build_program NAME SOURCE...
 build_program()
 {
+	program=$1
+	shift
 	gcc -O2 -Wall -Wextra -Werror -static -isystem "$headers" \
-		-o "$work/$1" "$top/bench/$1.c" || die "$1 does not build"
+		-o "$work/$program" "$@" || die "$program does not build"
 }
 
 # What runs in the host and in the guest.
 build()
 {
-	build_program vmm-run
-	build_program vmm-touch
+	build_program vmm-run "$top"/bench/vmm-run/*.c
+	build_program vmm-touch "$top/bench/vmm-touch.c"
 	mkdir -p "$work/root/bin"
 	cp "$(command -v busybox)" "$work/root/bin/busybox"
 	cp "$top/bench/vmm-guest.sh" "$work/root/init"
