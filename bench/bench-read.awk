@@ -3,7 +3,7 @@
 # Reads what bench.sh collected, for bench.awk and bench-limits.awk. Lines of bench.tsv:
 # TSV, SIZE, WALK, PAGEWISE, those of the base kernel as BASE, BASE_SIZE, BASE_WALK,
 # BASE_PAGEWISE, and EPT (bench-rows.sh, map_memory_perf_test -h), CASE
-# (count-rows.sh), phase (count/count.c).
+# (count-rows.sh), phase (count/plugin.c).
 
 $1 == "TSV" || $1 == "BASE" {
 	key = $1 FS $2 FS $3 FS $4

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # usage: count-rows.sh SIZE series|base
 #
-# Runs inside the emulated AMD host, under the plugin count/count.c, which starts
+# Runs inside the emulated AMD host, under the plugin count/plugin.c, which starts
 # a new phase with each sync(), of which -S makes two: one phase per case, SIZE bytes of
 # populated memory, and a line "CASE PHASE NAME PAGES" for it. Two vCPUs on two processors
 # map in the cases named "2 mappers". On the base kernel: what can be done there.

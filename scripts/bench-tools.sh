@@ -10,7 +10,7 @@ out=$build/bench
 
 build_tools()
 {
-	gcc -O2 -Wall -Wextra -Werror -shared -fPIC -o "$out/count.so" "$top/bench/count/count.c"
+	gcc -O2 -Wall -Wextra -Werror -shared -fPIC -fvisibility=hidden -o "$out/count.so" "$top"/bench/count/*.c
 }
 
 case ${1:-} in
