@@ -18,7 +18,7 @@ packages_of()
 	probe)	echo gcc libc6-dev ;;
 	deb)	echo dpkg-dev debhelper libdw-dev python3 zstd openssl ;;
 	deb-debug) echo dwarves ;;
-	variants) echo clang-16 lld-16 llvm-16 gcc-aarch64-linux-gnu gcc-s390x-linux-gnu gcc-riscv64-linux-gnu ;;
+	variants) echo clang-19 lld-19 llvm-19 gcc-aarch64-linux-gnu gcc-s390x-linux-gnu ;;
 	curl)	echo curl ca-certificates ;;
 	*)	die "no package group $1" ;;
 	esac
@@ -38,7 +38,7 @@ programs_of()
 	probe)	echo gcc "<stdio.h>" ;;
 	deb)	echo dpkg-buildpackage dh python3 zstd openssl ;;
 	deb-debug) echo pahole ;;
-	variants) echo clang-16 ld.lld-16 aarch64-linux-gnu-gcc s390x-linux-gnu-gcc riscv64-linux-gnu-gcc ;;
+	variants) echo clang-19 ld.lld-19 aarch64-linux-gnu-gcc s390x-linux-gnu-gcc ;;
 	curl)	echo curl ;;
 	*)	die "no package group $1" ;;
 	esac
