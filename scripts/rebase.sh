@@ -64,10 +64,11 @@ new_base()
 	pin_base "$LINUX_SRC" "$(git -C "$new" rev-parse 'base^{tree}')"
 }
 
-# share_objects FROM TO: of the same files, so that neither needs the other.
+# share_objects FROM TO: of the same files, so that neither needs the other. What both
+# have is linked anew, as else cp stops there.
 share_objects()
 {
-	cp -al "$1/.git/objects/." "$2/.git/objects/" 2>/dev/null || cp -a "$1/.git/objects/." "$2/.git/objects/"
+	cp -alf "$1/.git/objects/." "$2/.git/objects/" 2>/dev/null || cp -a "$1/.git/objects/." "$2/.git/objects/"
 }
 
 in_one_tree()
