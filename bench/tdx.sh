@@ -90,8 +90,9 @@ row()
 		}
 		END {
 			if (found != nr) exit 1
-			print row, exits == "" ? "-" : exits, sum["MEM.PAGE.AUG"], sum["MEM.SEPT.ADD"],
-			      sum["MEM.PAGE.ADD"], sum["MR.EXTEND"], sum["VP.WR"], sum["own"], sum["elapsed"]
+			printf "%s\t%s\t%d\t%d\t%d\t%d\t%d\t%.0f\t%.0f\n", row, exits == "" ? "-" : exits,
+			       sum["MEM.PAGE.AUG"], sum["MEM.SEPT.ADD"], sum["MEM.PAGE.ADD"],
+			       sum["MR.EXTEND"], sum["VP.WR"], sum["own"], sum["elapsed"]
 		}' || die "no figures of '$3': see $(log_of "$3")"
 }
 

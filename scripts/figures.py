@@ -33,7 +33,7 @@ from figures_results import Results, Row, down, up
 
 RESULTS = 'bench/results'
 LIST = 'docs/figures.list'
-NUMBER = r'\d{1,3}(?: \d{3})+(?!\d)|\d+(?:\.\d+)?'
+NUMBER = r'\d{1,3}(?: \d{3})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?'
 
 # What is made from which results: file, results, command that prints it.
 REPORTS = {
@@ -120,7 +120,7 @@ def check_sentence(text, sentence, names):
     for i in range(len(parts) // 2, 0, -1):
         value = spaced(eval(parts[2 * i - 1], {'__builtins__': {}}, names))  # pylint: disable=eval-used
         have = match.group(i)
-        if have.replace(' ', '') != value:
+        if float(have.replace(' ', '')) != float(value):
             want = grouped(value) if ' ' in have or ' ' in text[match.start():match.end()] and \
                 re.search(r'\d \d{3}', text[match.start():match.end()]) else value
             wrong.append('%s, not %s' % (want, have))
