@@ -58,6 +58,15 @@ class Tree(unittest.TestCase):
         self.assertEqual(self.figures('--write').returncode, 0)
         self.assertEqual(self.figures().returncode, 0)
 
+    def test_number_with_a_space_and_decimals(self):
+        self.change('docs/tdx.md', '| 1 577.5 |', '| 1 577.4 |')
+        self.assert_bad('1 577.5, not 1 577.4')
+
+    def test_cover_letter(self):
+        self.change('bases/7.3/40-tdx/0000-cover-letter.patch', ' 149.6', ' 144.2')
+        self.assert_bad('149.6, not 144.2')
+        self.assertEqual(self.figures('--write').returncode, 1)
+
     def test_sentence_that_is_gone(self):
         self.change('README.md', 'faults are left of', 'faults remain of')
         self.assert_bad('is there 0 times')
