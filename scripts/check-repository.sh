@@ -10,7 +10,7 @@ shell_scripts()
 
 	find "$top" \( -path "$top/build*" -o -path "$top/.git" -o -path "$top/bases" -o -path "$top/patches" \) -prune -o -type f -print |
 		sort | while read -r file; do
-		case $file,$(head -c 80 "$file" | tr -d '\0' | head -n 1) in
+		case $file,$(head -c 80 "$file" | tr -d '\0' | sed -n 1p) in
 		*.sh,* | *,'#!/bin/sh'* | *,'#!/bin/bash'* | *,'#!/bin/busybox sh'*) echo "$file" ;;
 		esac
 	done
@@ -21,9 +21,16 @@ check_shell()
 	shell_scripts | xargs -d '\n' shellcheck
 }
 
+# With pipefail, a writer to a pipe whose reader has had enough fails, sometimes.
+check_pipes()
+{
+	! grep -nE '[^|][|] *(head|grep( -[a-zA-Z]+)* -[a-zA-Z]*[qm]|awk .*[e]xit)' "$top"/scripts/*.sh "$top"/bench/*.sh
+}
+
 check_repository()
 {
 	check "shellcheck" check_shell
+	check "readers of pipes" check_pipes
 	[ ! -e "$top/README.md" ] || check "README" "$top/test/readme_test.sh"
 	check "figures" "$top/scripts/figures.py"
 	check "figures, what they would miss" "$top/test/figures_test.py"

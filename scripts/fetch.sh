@@ -83,7 +83,7 @@ fetch_deb()
 	found=$(choose)
 	[ -n "$found" ] || return 1
 	file=$(deb_file "$found")
-	want=$(private_apt apt-cache show "$package=$found" | sed -n 's/^SHA256: //p' | head -n 1)
+	want=$(private_apt apt-cache show "$package=$found" | sed -n 's/^SHA256: //p' | sed -n 1p)
 	[ "$found" != "$(base_key DEB_VERSION)" ] || want=$(base_key DEB_SHA256)
 	[ "$found" = "$(base_key DEB_VERSION)" ] || note fetch "$found is not the pinned version; apt's signature vouches for it"
 	is_sha256 "$cache/$file" "$want" || download_deb "$found" "$file" "$want"

@@ -54,8 +54,8 @@ digest()
 # What the compiler and linker are, for keys of cached results.
 tools_id()
 {
-	gcc --version | head -n 1
-	ld --version | head -n 1
+	gcc --version | sed -n 1p
+	ld --version | sed -n 1p
 }
 
 need_space()

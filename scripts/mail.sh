@@ -40,7 +40,7 @@ check_topic()
 	'')	die "TOPIC= is missing: one of $topics" ;;
 	9*)	[ ! -d "$patches/$1" ] || die "topic $1 is for tests here and never mailed: TOPIC= one of $topics" ;;
 	esac
-	mailed_topics | grep -qxF -e "$1" || die "there is no topic $1: TOPIC= one of $topics"
+	grep -qxF -e "$1" <<<"$(mailed_topics)" || die "there is no topic $1: TOPIC= one of $topics"
 }
 
 # Set $tip to the commits that bases/ makes.
@@ -89,7 +89,7 @@ count_with()
 	local mail
 
 	for mail in $(patches_in_order); do
-		message_of "$mail" | grep -m 1 "^$1: " || :
+		message_of "$mail" | { grep "^$1: " || :; } | sed -n 1p
 	done | wc -l
 }
 

@@ -44,7 +44,7 @@ fetch_source()
 	is_sha256 "$cache/$file" "$(base_key TAR_SHA256)" && return
 	# shellcheck disable=SC2046
 	look_in deb-src $(base_key DEB_SUITES)
-	private_apt apt-cache showsrc qemu | grep -qx "Version: $version" ||
+	grep -qx "Version: $version" <<<"$(private_apt apt-cache showsrc qemu)" ||
 		die "the archive has QEMU $version no more: give a tarball of QEMU $(base_key VERSION) with QEMU_SRC="
 	download "$file" "$(base_key TAR_SHA256)" source --download-only "qemu=$version"
 }

@@ -42,7 +42,7 @@ export_patches()
 	read_sync
 	[ "$patches_moved" = no ] || [ "$series_moved" = no ] || [ -n "${FORCE:-}" ] ||
 		die "patches/qemu changed, too: FORCE=1 overwrites it"
-	cover=$(lgit rev-list --reverse base..series | head -n 1)
+	cover=$(lgit rev-list --reverse base..series | sed -n 1p)
 	[[ $(lgit log -1 --format=%s "$cover") = 'topic qemu: '* ]] ||
 		die 'the first commit after base is the cover letter, an empty commit "topic qemu: title"'
 	! lgit log --format=%s base..series | grep -E '^(fixup|squash|amend)!' ||

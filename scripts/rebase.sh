@@ -124,6 +124,11 @@ check_rebase()
 	lgit merge-base --is-ancestor base series || die "the rebase in $tree was given up: git -C $tree rebase --keep-empty --empty=keep --onto base old-base series, or begin again without $tree"
 }
 
+sections_twice()
+{
+	lgit show "$1:Documentation/virt/kvm/api.rst" | grep -oE '^4\.[0-9]+ ' | sort | uniq -d | xargs
+}
+
 # A number that upstream has taken in the meantime is no conflict.
 check_numbers()
 {
@@ -133,8 +138,8 @@ check_numbers()
 		awk '/^#define KVM_CAP_/ { n = $3 in name ? name[$3] " and " : ""; name[$3] = n $2; if ($2 == "KVM_CAP_MAP_MEMORY") our = $3 }
 			END { if (name[our] ~ / and /) print name[our] }')
 	[ -z "$twice" ] || die "$twice have the same number: give ours another one in its patch, run this again"
-	twice=$(lgit show series:Documentation/virt/kvm/api.rst | grep -oE '^4\.[0-9]+ ' | sort | uniq -d | xargs)
-	[ -z "$twice" ] || lgit show base:Documentation/virt/kvm/api.rst | grep -oE '^4\.[0-9]+ ' | sort | uniq -d | grep -qx "$twice " ||
+	twice=$(sections_twice series)
+	[ "$twice" = "$(sections_twice base)" ] ||
 		die "api.rst has section $twice twice: give ours another number in its patch, run this again"
 }
 
