@@ -52,6 +52,12 @@ test-full: ## make test, then what is slow: the kernel with lockdep and KASAN, o
 check: linux ## the tests that need no emulator
 	@scripts/check.sh
 
+.PHONY: kut
+kut: kernel ## kvm-unit-tests in an emulated host, with and without the series: KUT= HOST=npt|ept
+	@scripts/need.sh host
+	@scripts/qemu.sh
+	@test/kut.sh "$(or $(HOST),npt)"
+
 .PHONY: coverage
 coverage: linux ## which lines of the series the tests of both hosts run (an hour)
 	@scripts/coverage.sh

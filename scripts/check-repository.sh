@@ -24,7 +24,10 @@ check_shell()
 # With pipefail, a writer to a pipe whose reader has had enough fails, sometimes.
 check_pipes()
 {
-	! grep -nE '[^|][|] *(head|grep( -[a-zA-Z]+)* -[a-zA-Z]*[qm]|awk .*[e]xit)' "$top"/scripts/*.sh "$top"/bench/*.sh
+	awk 'BEGIN { early = "(head|grep( -[a-zA-Z]+)* -[a-zA-Z]*[qm]|awk .*[e]xit)" }
+		$0 ~ "[^|][|] *" early || (goes_on && $0 ~ "^[ \t]*" early) { print FILENAME ":" FNR ": " $0; found = 1 }
+		{ goes_on = $0 ~ "[^|][|]$" }
+		END { exit found }' "$top"/scripts/*.sh "$top"/bench/*.sh
 }
 
 check_repository()
@@ -36,5 +39,6 @@ check_repository()
 	check "figures, what they would miss" "$top/test/figures_test.py"
 	check "lists of tests" "$top/test/lists_test.sh"
 	check "judging of tests" "$top/test/judge_test.py"
+	check "kvm-unit-tests" "$top/test/kut_test.sh"
 	check "libraries" "$top/test/lib_test.sh"
 }

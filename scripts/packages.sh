@@ -16,6 +16,7 @@ packages_of()
 	mail)	echo git perl python3-ply python3-git ;;
 	qemu)	echo git gcc perl xz-utils ninja-build python3 python3-venv pkgconf libglib2.0-dev libfdt-dev zlib1g-dev ;;
 	probe)	echo gcc libc6-dev ;;
+	mm)	echo gcc make libcap-dev libnuma-dev ;;
 	deb)	echo dpkg-dev debhelper libdw-dev python3 zstd openssl ;;
 	deb-debug) echo dwarves ;;
 	variants) echo clang-19 lld-19 llvm-19 gcc-aarch64-linux-gnu gcc-s390x-linux-gnu ;;
@@ -36,6 +37,7 @@ programs_of()
 	mail)	echo git perl python3 ;;
 	qemu)	echo git gcc perl xz ninja python3 pkg-config "<libfdt.h>" "<zlib.h>" ;;
 	probe)	echo gcc "<stdio.h>" ;;
+	mm)	echo gcc make "<sys/capability.h>" "<numa.h>" ;;
 	deb)	echo dpkg-buildpackage dh python3 zstd openssl ;;
 	deb-debug) echo pahole ;;
 	variants) echo clang-19 ld.lld-19 aarch64-linux-gnu-gcc s390x-linux-gnu-gcc ;;
@@ -79,8 +81,8 @@ need()
 	for group; do
 		packages=$(packages_of "$group")
 		for pkg in $packages; do
-			dpkg-query -W -f '${db:Status-Status}\n' "$pkg" 2>/dev/null |
-				grep -qx installed || missing+=("$pkg")
+			[ "$(dpkg-query -W -f '${db:Status-Status}' "$pkg" 2>/dev/null)" = installed ] ||
+				missing+=("$pkg")
 		done
 	done
 	[ ${#missing[@]} -gt 0 ] || return 0
