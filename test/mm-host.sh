@@ -1,0 +1,73 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# usage: mm-host.sh
+#
+# Runs inside the emulated host: each selftest of /mm/list (see mm.sh), while VMs are
+# mapped beside it for as long as it runs, where the kernel can do that. Prints
+# "MM name verdict" for each of its results, and for the whole.
+set -eu
+
+default=120
+
+# A kernel that can't map has nothing to do beside the tests.
+map_beside()
+{
+	status=0
+	while [ "$status" -eq 0 ] && [ ! -e /tmp/end ]; do
+		/map_memory_fuzz_test -d 10 > /tmp/fuzz 2>&1 || status=$?
+	done
+	[ "$status" -ne 4 ] || status=0
+	tail -n 20 /tmp/fuzz
+	echo "MM map_memory_beside $(verdict "$status")"
+}
+
+verdict()
+{
+	case $1 in
+	0) echo PASS ;;
+	4) echo SKIP ;;
+	124 | 137 | 143) echo TIMEOUT ;;
+	*) echo "FAIL($1)" ;;
+	esac
+}
+
+# The lines of TAP of program $1, whose numbers and times say nothing.
+results()
+{
+	sed -n -e 's/\r$//' -e "s/^\(not \)\{0,1\}ok [0-9]* *\(.*\)$/\1 \2/p" "/tmp/out" |
+		sed -e 's/^not  /FAIL /; t' -e 's/^ *\(.*\) # SKIP.*/SKIP \1/; t' -e 's/^ */PASS /' |
+		awk -v name="$1" '{
+			result = $1
+			sub(/^[A-Z]+ */, "")
+			gsub(/[ \t]+/, "_")
+			if (seen[$0]++)
+				$0 = $0 "#" seen[$0]
+			print "MM " name ":" $0, result
+		}'
+}
+
+case $# in
+0) ;;
+*)
+	sed -n 's/^# usage/usage/p' "$0" >&2
+	exit 2
+	;;
+esac
+map_beside &
+beside=$!
+cd /mm
+while IFS='|' read -r name program seconds; do
+	# shellcheck disable=SC2086
+	set -- $program
+	name=${name%% *} program=$1
+	shift
+	status=0
+	timeout -s KILL "$(echo "${seconds:-$default}" | tr -d ' ')" "/mm/$program" "$@" \
+		< /dev/null > /tmp/out 2>&1 || status=$?
+	echo "---- $name"
+	tail -n 300 /tmp/out
+	results "$name"
+	echo "MM $name $(verdict "$status")"
+done < /mm/list
+touch /tmp/end
+wait "$beside"

@@ -1,0 +1,95 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# usage: test/mm.sh npt [NAME ...]
+#
+# Runs the selftests of mm in test/mm.list, or those with a NAME, inside an emulated host:
+# on the kernel without the series, and on the one with it, where x86/map_memory_fuzz_test
+# maps memory of VMs beside them. Prints a line for each of their results, as run.sh does:
+#   PASS host mm:name
+#   FAIL host mm:name      what the series breaks: it passes on the kernel without only
+#   SKIP host mm:name      fails, or is skipped, without the series, too
+# What they printed is in build/test/mm/HOST.base and HOST.series.
+#
+# TIMEOUT=         limit for each of the two boots (5400)
+# KERNEL=, BASE=   bzImages to boot
+# SELFTESTS=       directory of KVM's selftests
+set -eu
+
+test_dir=$(cd "$(dirname "$0")" && pwd)
+top=$(dirname "$test_dir")
+. "$top/host/lib.sh"
+kernel=${KERNEL:-$build/kernel/arch/x86/boot/bzImage}
+base=${BASE:-$build/kernel-base/bzImage}
+selftests=${SELFTESTS:-$build/selftests}
+out=$build/selftests-mm
+logs=$build/test/mm
+work=
+
+# Not all programs of that directory need to build.
+build_tests()
+{
+	"$top/scripts/need.sh" kernel mm
+	mkdir -p "$out" "$build/log"
+	say build 'selftests of mm (log: build/log/selftests-mm.log)'
+	LDFLAGS=-static make -k -s -C "$build/linux/tools/testing/selftests/mm" OUTPUT="$out" \
+		KHDR_INCLUDES="-isystem $build/headers/usr/include" > "$build/log/selftests-mm.log" 2>&1 || :
+}
+
+prepare()
+{
+	mkdir -p "$work/mm"
+	grep -v '^#' "$test_dir/mm.list" | grep . | awk -F '|' -v names=" $* " '
+		{ name = $1; sub(/ *$/, "", name) }
+		names == "  " || index(names, " " name " ")' > "$work/mm/list"
+	[ -s "$work/mm/list" ] || fail 2 "test/mm.list has none of: $*"
+	cut -d '|' -f 2 "$work/mm/list" | awk '{ print $1 }' | sort -u > "$work/programs"
+	while read -r program; do
+		[ -x "$out/$program" ] || die "$program did not build: see build/log/selftests-mm.log"
+		cp "$out/$program" "$work/mm/"
+	done < "$work/programs"
+	strip "$work"/mm/* 2> /dev/null || :
+}
+
+# run base|series KERNEL: what each ended as, "name verdict", into $work/results.WHICH
+run()
+{
+	say boot "$host, kernel ${2#"$top"/}"
+	start env HOST="$host" KERNEL="$2" TIMEOUT="${TIMEOUT:-5400}" CMDLINE='hugepages=256' \
+		FILES="$work/mm $selftests/x86/map_memory_fuzz_test $test_dir/mm-host.sh" \
+		RUN=/mm-host.sh "$top/host/boot.sh" > "$logs/$host.$1" 2>&1
+	finish "$job"
+	sed -n 's/^MM //p' "$logs/$host.$1" > "$work/results.$1"
+	[ "$status" -eq 0 ] || fail_boot="$fail_boot $1"
+}
+
+clean_up()
+{
+	[ -z "$work" ] || rm -rf "$work"
+}
+
+case ${1-} in
+-h | --help) usage 0 ;;
+npt | ept) host=$1 ;;
+*) fail 2 "which host, npt or ept? (--help says more)" ;;
+esac
+shift
+for file in "$kernel" "$base" "$selftests/x86/map_memory_fuzz_test"; do
+	[ -e "$file" ] || fail 2 "there is no $file: make kernel selftests"
+done
+build_tests
+mkdir -p "$logs"
+work=$(mktemp -d "$logs/work.XXXXXX")
+at_end clean_up
+prepare "$@"
+fail_boot=
+run base "$base"
+run series "$kernel"
+{
+	awk -v host="$host" -v prefix=mm -f "$test_dir/compare.awk" "$work/results.base" "$work/results.series"
+	for which in $fail_boot; do
+		echo "FAIL $host mm-boot:$which $(tail -n 1 "$logs/$host.$which")"
+	done
+} > "$work/all"
+cat "$work/all"
+awk '{ n[$1]++ } END { printf "%d passed, %d failed, %d skipped\n",
+	n["PASS"], n["FAIL"], n["SKIP"]; exit n["FAIL"] > 0 }' "$work/all"
