@@ -7,8 +7,9 @@
 # the last line counts them, and the exit status is not 0 if any failed.
 #
 # full  then compile the configurations of kernel/variants.list, run the tests of
-#       test/ept.full.list and all of make vmm, build the kernel with
-#       kernel/debug.config, too, and run the tests of test/*.debug.list on it
+#       test/*.full.list, the selftests of mm beside it (mm.sh) and all of make vmm,
+#       build the kernel with kernel/debug.config, too, and run the tests of
+#       test/*.debug.list on it
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 
 results=$build/test/results.txt
@@ -55,6 +56,13 @@ variants()
 	return "${PIPESTATUS[0]}"
 }
 
+# Without its own count.
+mm()
+{
+	"$top/test/mm.sh" npt | grep -E '^(PASS|FAIL|SKIP) ' | tee -a "$results"
+	return "${PIPESTATUS[0]}"
+}
+
 case ${1:-} in
 '' | full) ;;
 *) usage 2 ;;
@@ -81,7 +89,9 @@ fi
 if [ "${1:-}" = full ]; then
 	part variants variants
 	if [ "$(grep -cE '^FAIL (linux|kernel|selftests) ' "$results")" -eq 0 ]; then
+		part npt-full "$top/test/run.sh" --full npt
 		part ept-full "$top/test/run.sh" --full ept
+		part mm mm
 		if [ -e "$build/vmm/qemu-system-x86_64" ]; then
 			part qemu-base "$top/scripts/qemu.sh" base
 			part vmm-full "$top/bench/vmm.sh"

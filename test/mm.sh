@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # usage: test/mm.sh npt [NAME ...]
 #
-# Runs the selftests of mm in test/mm.list, or those with a NAME, inside an emulated host:
+# Runs the selftests of mm in test/mm-selftests, or those with a NAME, inside an emulated host:
 # on the kernel without the series, and on the one with it, where x86/map_memory_fuzz_test
 # maps memory of VMs beside them. Prints a line for each of their results, as run.sh does:
 #   PASS host mm:name
@@ -38,10 +38,10 @@ build_tests()
 prepare()
 {
 	mkdir -p "$work/mm"
-	grep -v '^#' "$test_dir/mm.list" | grep . | awk -F '|' -v names=" $* " '
+	grep -v '^#' "$test_dir/mm-selftests" | grep . | awk -F '|' -v names=" $* " '
 		{ name = $1; sub(/ *$/, "", name) }
 		names == "  " || index(names, " " name " ")' > "$work/mm/list"
-	[ -s "$work/mm/list" ] || fail 2 "test/mm.list has none of: $*"
+	[ -s "$work/mm/list" ] || fail 2 "test/mm-selftests has none of: $*"
 	cut -d '|' -f 2 "$work/mm/list" | awk '{ print $1 }' | sort -u > "$work/programs"
 	while read -r program; do
 		[ -x "$out/$program" ] || die "$program did not build: see build/log/selftests-mm.log"

@@ -15,7 +15,7 @@
 # build/test/HOST/BOOT/; the same lines as KTAP in build/test/HOST/results.ktap.
 #
 # --debug      the tests of test/HOST.debug.list, on build/kernel-debug
-# --full       the tests of test/HOST.full.list, which take long (ept only)
+# --full       the tests of test/HOST.full.list, which take long
 # SELFTESTS=   directory of the programs      (build/selftests)
 # RESULTS=     file for the lines             (build/test/results.txt)
 # JOBS=        boots at the same time         (2)
