@@ -66,6 +66,10 @@ coverage: linux ## which lines of the series the tests of both hosts run (an hou
 variants: linux ## compile the series in all configurations of kernel/variants.list
 	@scripts/variants.sh
 
+.PHONY: static
+static: linux ## sparse, coccinelle and clang's analyser: no new report (half an hour)
+	@scripts/static.sh
+
 .PHONY: linux
 linux: ## build/linux: the base and one commit per patch (LINUX_SRC= a source that you have)
 	@scripts/linux.sh

@@ -20,6 +20,7 @@ packages_of()
 	deb)	echo dpkg-dev debhelper libdw-dev python3 zstd openssl ;;
 	deb-debug) echo dwarves ;;
 	variants) echo clang-19 lld-19 llvm-19 gcc-aarch64-linux-gnu gcc-s390x-linux-gnu ;;
+	static)	echo sparse coccinelle clang-19 clang-tidy-19 lld-19 llvm-19 ;;
 	curl)	echo curl ca-certificates ;;
 	*)	die "no package group $1" ;;
 	esac
@@ -41,6 +42,7 @@ programs_of()
 	deb)	echo dpkg-buildpackage dh python3 zstd openssl ;;
 	deb-debug) echo pahole ;;
 	variants) echo clang-19 ld.lld-19 aarch64-linux-gnu-gcc s390x-linux-gnu-gcc ;;
+	static)	echo sparse spatch clang-19 clang-tidy-19 ld.lld-19 ;;
 	curl)	echo curl ;;
 	*)	die "no package group $1" ;;
 	esac

@@ -19,11 +19,8 @@ set -eu
 test_dir=$(cd "$(dirname "$0")" && pwd)
 top=$(dirname "$test_dir")
 . "$top/host/lib.sh"
-kernel=${KERNEL:-$build/kernel/arch/x86/boot/bzImage}
-base=${BASE:-$build/kernel-base/bzImage}
+. "$test_dir/without.sh"
 vmm=$build/vmm
-logs=$build/test/kut
-work=
 
 # name|file|processors|arguments of QEMU|seconds of what is for x86_64 and for KVM
 tests()
@@ -53,9 +50,6 @@ check_wants()
 	[ -n "${KUT-}" ] || fail 2 'KUT= is missing: the directory of kvm-unit-tests, configured and built'
 	[ -e "$KUT/x86/unittests.cfg" ] || fail 2 "$KUT has no x86/unittests.cfg: KUT= is the directory of kvm-unit-tests"
 	[ -e "$vmm/qemu-system-x86_64" ] || fail 2 'there is no build/vmm/qemu-system-x86_64: scripts/qemu.sh builds it'
-	for file in "$kernel" "$base"; do
-		[ -e "$file" ] || fail 2 "there is no $file: make kernel"
-	done
 }
 
 prepare()
@@ -71,24 +65,6 @@ prepare()
 	cp "$vmm"/*.bin "$work/firmware/"
 }
 
-# run base|series KERNEL: what each test ended as, "name verdict", into $work/results.WHICH
-run()
-{
-	say boot "$host, kernel ${2#"$top"/}"
-	start env HOST="$host" KERNEL="$2" TIMEOUT="${TIMEOUT:-7200}" \
-		FILES="$work/kut $work/firmware $vmm/qemu-system-x86_64 $test_dir/kut-host.sh" \
-		RUN="/kut-host.sh ${SECONDS_EACH:-90}" "$top/host/boot.sh" > "$logs/$host.$1" 2>&1
-	finish "$job"
-	sed -n 's/^KUT //p' "$logs/$host.$1" > "$work/results.$1"
-	# A kernel that complained says so after all results.
-	[ "$status" -eq 0 ] || fail_boot="$fail_boot $1"
-}
-
-clean_up()
-{
-	[ -z "$work" ] || rm -rf "$work"
-}
-
 case ${1-} in
 -h | --help) usage 0 ;;
 --tests)	# for kut_test.sh
@@ -101,19 +77,7 @@ npt | ept) host=$1 ;;
 esac
 shift
 check_wants
-mkdir -p "$logs"
-work=$(mktemp -d "$logs/work.XXXXXX")
-at_end clean_up
+begin "$host" "$build/test/kut"
 prepare "$@"
-fail_boot=
-run base "$base"
-run series "$kernel"
-{
-	awk -v host="$host" -v prefix=kut -f "$test_dir/compare.awk" "$work/results.base" "$work/results.series"
-	for which in $fail_boot; do
-		echo "FAIL $host kut-boot:$which $(tail -n 1 "$logs/$host.$which")"
-	done
-} > "$work/all"
-cat "$work/all"
-awk '{ n[$1]++ } END { printf "%d passed, %d failed, %d skipped\n",
-	n["PASS"], n["FAIL"], n["SKIP"]; exit n["FAIL"] > 0 }' "$work/all"
+run_both KUT kut TIMEOUT="${TIMEOUT:-7200}" RUN="/kut-host.sh ${SECONDS_EACH:-90}" \
+	FILES="$work/kut $work/firmware $vmm/qemu-system-x86_64 $test_dir/kut-host.sh"

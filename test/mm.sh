@@ -18,14 +18,11 @@ set -eu
 test_dir=$(cd "$(dirname "$0")" && pwd)
 top=$(dirname "$test_dir")
 . "$top/host/lib.sh"
-kernel=${KERNEL:-$build/kernel/arch/x86/boot/bzImage}
-base=${BASE:-$build/kernel-base/bzImage}
+. "$test_dir/without.sh"
 selftests=${SELFTESTS:-$build/selftests}
 out=$build/selftests-mm
-logs=$build/test/mm
-work=
 
-# Not all programs of that directory need to build.
+# Some programs of that directory may not build.
 build_tests()
 {
 	"$top/scripts/need.sh" kernel mm
@@ -50,46 +47,16 @@ prepare()
 	strip "$work"/mm/* 2> /dev/null || :
 }
 
-# run base|series KERNEL: what each ended as, "name verdict", into $work/results.WHICH
-run()
-{
-	say boot "$host, kernel ${2#"$top"/}"
-	start env HOST="$host" KERNEL="$2" TIMEOUT="${TIMEOUT:-5400}" CMDLINE='hugepages=256' \
-		FILES="$work/mm $selftests/x86/map_memory_fuzz_test $test_dir/mm-host.sh" \
-		RUN=/mm-host.sh "$top/host/boot.sh" > "$logs/$host.$1" 2>&1
-	finish "$job"
-	sed -n 's/^MM //p' "$logs/$host.$1" > "$work/results.$1"
-	[ "$status" -eq 0 ] || fail_boot="$fail_boot $1"
-}
-
-clean_up()
-{
-	[ -z "$work" ] || rm -rf "$work"
-}
-
 case ${1-} in
 -h | --help) usage 0 ;;
 npt | ept) host=$1 ;;
 *) fail 2 "which host, npt or ept? (--help says more)" ;;
 esac
 shift
-for file in "$kernel" "$base" "$selftests/x86/map_memory_fuzz_test"; do
-	[ -e "$file" ] || fail 2 "there is no $file: make kernel selftests"
-done
+fuzzer=$selftests/x86/map_memory_fuzz_test
+[ -e "$fuzzer" ] || fail 2 "there is no $fuzzer: make selftests"
+begin "$host" "$build/test/mm"
 build_tests
-mkdir -p "$logs"
-work=$(mktemp -d "$logs/work.XXXXXX")
-at_end clean_up
 prepare "$@"
-fail_boot=
-run base "$base"
-run series "$kernel"
-{
-	awk -v host="$host" -v prefix=mm -f "$test_dir/compare.awk" "$work/results.base" "$work/results.series"
-	for which in $fail_boot; do
-		echo "FAIL $host mm-boot:$which $(tail -n 1 "$logs/$host.$which")"
-	done
-} > "$work/all"
-cat "$work/all"
-awk '{ n[$1]++ } END { printf "%d passed, %d failed, %d skipped\n",
-	n["PASS"], n["FAIL"], n["SKIP"]; exit n["FAIL"] > 0 }' "$work/all"
+run_both MM mm TIMEOUT="${TIMEOUT:-5400}" CMDLINE=hugepages=256 RUN=/mm-host.sh \
+	FILES="$work/mm $fuzzer $test_dir/mm-host.sh"
