@@ -21,13 +21,9 @@ check_shell()
 	shell_scripts | xargs -d '\n' shellcheck
 }
 
-# With pipefail, a writer to a pipe whose reader has had enough fails, sometimes.
 check_pipes()
 {
-	awk 'BEGIN { early = "(head|grep( -[a-zA-Z]+)* -[a-zA-Z]*[qm]|awk .*[e]xit)" }
-		$0 ~ "[^|][|] *" early || (goes_on && $0 ~ "^[ \t]*" early) { print FILENAME ":" FNR ": " $0; found = 1 }
-		{ goes_on = $0 ~ "[^|][|]$" }
-		END { exit found }' "$top"/scripts/*.sh "$top"/bench/*.sh
+	awk -f "$top/scripts/pipes.awk" "$top"/scripts/*.sh "$top"/bench/*.sh
 }
 
 check_repository()

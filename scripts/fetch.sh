@@ -48,10 +48,10 @@ satisfied()
 choose()
 {
 	offered | awk -v pin="$(base_key DEB_VERSION)" -v release="$version" '
-		$0 == pin { print; found = 1; exit }
+		$0 == pin { found = 1 }
 		index($0, release "-") == 1 { same = $0 }
 		{ last = $0 }
-		END { if (!found) print same ? same : last }'
+		END { print found ? pin : same ? same : last }'
 }
 
 look_in_suites()

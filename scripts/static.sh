@@ -4,8 +4,8 @@
 # usage: static.sh [sparse | coccinelle | analyzer] ...
 #
 # Does the series bring new reports of sparse, of the kernel's coccinelle scripts, or of
-# clang's analyser? Looks at the files that it changes, as they are without the series,
-# and with it; reports are the same if they differ by line numbers only. Prints
+# clang's analyser? Looks at the files that it changes or adds, as they are without the
+# series, and with it; reports are the same if they differ by line numbers only. Prints
 # "PASS static:NAME", or FAIL with the first new report; all are in build/log/static/.
 # Exits with 1 if there is one. With arguments, runs these only.
 . "${BASH_SOURCE[0]%/*}/lib.sh"
@@ -29,7 +29,26 @@ open_tree()
 
 changed_files()
 {
-	lgit diff --name-only --diff-filter=M base series -- 'arch/**.c' 'mm/**.c' 'virt/**.c'
+	lgit diff --name-only --diff-filter=AM base series -- 'arch/*.[ch]' 'include/*.h' 'mm/*.[ch]' 'virt/*.[ch]'
+}
+
+# The C files of them that $src has.
+changed_sources()
+{
+	local file
+
+	changed_files | grep '\.c$' | while read -r file; do
+		[ ! -e "$src/$file" ] || echo "$file"
+	done
+}
+
+# The model is configured where it is there.
+configure_tree()
+{
+	local fragments=("$top/kernel/host.config")
+
+	[ ! -e "$src/arch/x86/virt/vmx/tdx/model.c" ] || fragments+=("$top/kernel/model.config")
+	configure "$src" "$obj" "${fragments[@]}"
 }
 
 objects()
@@ -40,11 +59,11 @@ objects()
 # Debian 12's sparse doesn't know this keyword.
 sparse_reports()
 {
-	configure "$src" "$obj" "$top/kernel/host.config"
+	configure_tree
 	objects W=1 C=2 CHECK='sparse -D__typeof_unqual__=__typeof__' 2>&1
 }
 
-# A script that takes more than two minutes for a file is given up on that.
+# A script that takes more than two minutes for a file is not run to its end on that.
 coccinelle_reports()
 {
 	local file script
@@ -54,21 +73,21 @@ coccinelle_reports()
 			(cd "$src" && timeout 120 spatch -D report --very-quiet --no-show-diff -I include \
 				-I arch/x86/include --cocci-file "$script" "$file" 2>/dev/null) || :
 		done
-	done < <(changed_files)
+	done < <(changed_sources)
 }
 
 analyzer_reports()
 {
 	local file
 
-	configure "$src" "$obj" "$top/kernel/host.config"
+	configure_tree
 	make -s -C "$src" O="$obj" LLVM=-19 olddefconfig
 	objects LLVM=-19 2>&1
 	make -C "$src" O="$obj" LLVM=-19 compile_commands.json 2>&1
 	while read -r file; do
 		clang-tidy-19 -p "$obj" --quiet --checks='-*,clang-analyzer-*,-clang-analyzer-security.insecureAPI.DeprecatedOrUnsafeBufferHandling' \
 			"$src/$file" 2>/dev/null || :
-	done < <(changed_files)
+	done < <(changed_sources)
 }
 
 # Reports in the files of the series, without the line numbers, which every patch moves.
@@ -85,11 +104,16 @@ run()
 
 	for rev in base series; do
 		say static "$name, $rev" >&2
-		open_tree "$rev"
+		open_tree "$rev" || die "$src could not be made"
 		rm -rf "$obj"
 		mkdir -p "$obj"
 		"${name}_reports" >"$logs/$name.$rev.log" </dev/null || :
 		reports_of "$logs/$name.$rev.log" >"$logs/$name.$rev" || :
+		# There are some on 7.3.4 already: who has none didn't look.
+		[ -s "$logs/$name.$rev" ] || {
+			echo "FAIL static:$name no reports at all, see build/log/static/$name.$rev.log"
+			return 1
+		}
 	done
 	comm -13 "$logs/$name.base" "$logs/$name.series" >"$logs/$name.new"
 	if [ -s "$logs/$name.new" ]; then

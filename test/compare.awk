@@ -3,18 +3,23 @@
 #
 # Says what the series does to tests that are not its own: BASE and SERIES are files with
 # lines "name verdict", of the kernel without and with it. Prints the lines of run.sh.
-NR == FNR { before[$1] = $2; order[n++] = $1; next }
+!($1 in seen) { order[n++] = $1; seen[$1] }
+FILENAME == ARGV[1] { before[$1] = $2; next }
 { after[$1] = $2 }
 END {
 	for (i = 0; i < n; i++) {
 		name = order[i]
-		if (!(name in after))
-			after[name] = "nothing"
-		if (after[name] == "PASS")
+		had = name in before ? before[name] : "nothing"
+		has = name in after ? after[name] : "nothing"
+		if (has == "PASS")
 			print "PASS", host, prefix ":" name
-		else if (before[name] == "PASS")
-			print "FAIL", host, prefix ":" name, after[name] ", passes without the series"
+		else if (had == "PASS")
+			print "FAIL", host, prefix ":" name, has ", passes without the series"
+		else if (has != had && has != "SKIP")
+			print "FAIL", host, prefix ":" name, has ", without the series: " had
 		else
-			print "SKIP", host, prefix ":" name, before[name] " without the series, too"
+			print "SKIP", host, prefix ":" name, had " without the series, too"
 	}
+	if (!n)
+		print "FAIL", host, prefix ":all no results"
 }

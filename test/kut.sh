@@ -56,7 +56,9 @@ prepare()
 {
 	mkdir -p "$work/kut" "$work/firmware"
 	tests "$@" > "$work/kut/tests"
-	[ -s "$work/kut/tests" ] || fail 2 "x86/unittests.cfg has no test for x86_64 named: $*"
+	for name; do
+		grep -q "^$name|" "$work/kut/tests" || fail 2 "x86/unittests.cfg has no test for x86_64 named $name"
+	done
 	cut -d '|' -f 2 "$work/kut/tests" | sort -u > "$work/files"
 	while read -r file; do
 		[ -e "$KUT/x86/$file" ] || fail 2 "there is no x86/$file in $KUT: ./configure and make there first"
@@ -79,5 +81,5 @@ shift
 check_wants
 begin "$host" "$build/test/kut"
 prepare "$@"
-run_both KUT kut TIMEOUT="${TIMEOUT:-7200}" RUN="/kut-host.sh ${SECONDS_EACH:-90}" \
+run_both KUT kut "/kut-host.sh ${SECONDS_EACH:-90}" TIMEOUT="${TIMEOUT:-7200}" \
 	FILES="$work/kut $work/firmware $vmm/qemu-system-x86_64 $test_dir/kut-host.sh"

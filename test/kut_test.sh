@@ -69,7 +69,8 @@ much|b.flat|$(($MAX_SMP>4?4:$MAX_SMP))| -cpu max,+x = -append 'c d'|7
 E
 
 printf '%s\n' 'a PASS' 'b PASS' 'c FAIL(3)' 'd SKIP' 'e PASS' 'f TIMEOUT' > "$work/base"
-printf '%s\n' 'a PASS' 'b FAIL(3)' 'c FAIL(3)' 'd SKIP' 'f PASS' > "$work/series"
+printf '%s\n' 'a PASS' 'b FAIL(3)' 'c FAIL(3)' 'd SKIP' 'f PASS' 'g FAIL(3)' 'h SKIP' > "$work/series"
+: > "$work/nothing"
 awk -v host=npt -v prefix=kut -f "$top/test/compare.awk" "$work/base" "$work/series" > "$work/got"
 same 'the comparison' << 'E'
 PASS npt kut:a
@@ -78,5 +79,20 @@ SKIP npt kut:c FAIL(3) without the series, too
 SKIP npt kut:d SKIP without the series, too
 FAIL npt kut:e nothing, passes without the series
 PASS npt kut:f
+FAIL npt kut:g FAIL(3), without the series: nothing
+SKIP npt kut:h nothing without the series, too
+E
+awk -v host=npt -v prefix=kut -f "$top/test/compare.awk" "$work/nothing" "$work/base" > "$work/got"
+same 'the comparison with nothing' << 'E'
+PASS npt kut:a
+PASS npt kut:b
+FAIL npt kut:c FAIL(3), without the series: nothing
+SKIP npt kut:d nothing without the series, too
+PASS npt kut:e
+FAIL npt kut:f TIMEOUT, without the series: nothing
+E
+awk -v host=npt -v prefix=kut -f "$top/test/compare.awk" "$work/nothing" "$work/nothing" > "$work/got"
+same 'the comparison of nothing' << 'E'
+FAIL npt kut:all no results
 E
 exit "$failed"

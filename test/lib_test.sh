@@ -153,6 +153,35 @@ test_need()
 		env PATH="$work/bin" "$work/scripts/need.sh" report
 }
 
+# What scripts/pipes.awk has to find, and what it may not.
+test_pipes()
+{
+	while read -r line; do
+		! echo "$line" | awk -f "$top/scripts/pipes.awk" > /dev/null || wrong "pipes.awk: not found: $line"
+	done << 'END'
+a | head -n 1
+a |& head
+a | LC_ALL=C head
+a | grep -q b
+a | grep -e b -q
+a | grep --quiet b
+a | grep -A 3 -m 1 b
+a | sed 1q
+a | sed '/b/{p;q}'
+a | awk '{ print; exit }'
+END
+	printf 'a |\n\tgrep -q b\n' | awk -f "$top/scripts/pipes.awk" > /dev/null && wrong 'pipes.awk: not found in two lines'
+	while read -r line; do
+		echo "$line" | awk -f "$top/scripts/pipes.awk" > /dev/null || wrong "pipes.awk: found: $line"
+	done << 'END'
+a || grep -q b file
+a | grep b | sed -n 1p
+a | sed 's/q/r/'
+a | sed -n 's/^quick //p'
+grep -q b <<<"$(a)"
+END
+}
+
 at_end clean_up
 mkdir "$work/scripts" "$work/bases"
 cp "$top/bases/default" "$work/bases/"
@@ -162,4 +191,5 @@ test_common /bin/bash "$work/scripts/lib.sh"
 test_jobs
 test_results
 test_need
+test_pipes
 exit "$wrong"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# usage: test/mm.sh npt [NAME ...]
+# usage: test/mm.sh npt|ept [NAME ...]
 #
 # Runs the selftests of mm in test/mm-selftests, or those with a NAME, inside an emulated host:
 # on the kernel without the series, and on the one with it, where x86/map_memory_fuzz_test
@@ -10,7 +10,7 @@
 #   SKIP host mm:name      fails, or is skipped, without the series, too
 # What they printed is in build/test/mm/HOST.base and HOST.series.
 #
-# TIMEOUT=         limit for each of the two boots (5400)
+# TIMEOUT=         limit for each of the two boots (9000)
 # KERNEL=, BASE=   bzImages to boot
 # SELFTESTS=       directory of KVM's selftests
 set -eu
@@ -38,7 +38,9 @@ prepare()
 	grep -v '^#' "$test_dir/mm-selftests" | grep . | awk -F '|' -v names=" $* " '
 		{ name = $1; sub(/ *$/, "", name) }
 		names == "  " || index(names, " " name " ")' > "$work/mm/list"
-	[ -s "$work/mm/list" ] || fail 2 "test/mm-selftests has none of: $*"
+	for name; do
+		grep -q "^${name}[ |]" "$work/mm/list" || fail 2 "test/mm-selftests has no $name"
+	done
 	cut -d '|' -f 2 "$work/mm/list" | awk '{ print $1 }' | sort -u > "$work/programs"
 	while read -r program; do
 		[ -x "$out/$program" ] || die "$program did not build: see build/log/selftests-mm.log"
@@ -58,5 +60,5 @@ fuzzer=$selftests/x86/map_memory_fuzz_test
 begin "$host" "$build/test/mm"
 build_tests
 prepare "$@"
-run_both MM mm TIMEOUT="${TIMEOUT:-5400}" CMDLINE=hugepages=256 RUN=/mm-host.sh \
+run_both MM mm /mm-host.sh TIMEOUT="${TIMEOUT:-9000}" CMDLINE=hugepages=256 \
 	FILES="$work/mm $fuzzer $test_dir/mm-host.sh"

@@ -14,7 +14,7 @@ clean_up()
 	[ -z "$work" ] || rm -rf "$work"
 }
 
-# Sets $host and $work, a directory that goes at the end; what the boots print is in $logs.
+# Sets $host and $work, a directory that is removed at exit; what boots print is in $logs.
 begin()
 {
 	host=$1 logs=$2
@@ -26,28 +26,29 @@ begin()
 	at_end clean_up
 }
 
-# run PREFIX base|series KERNEL [NAME=VALUE ...]: boot, with the variables of
-# host/boot.sh. Lines "PREFIX name verdict" of what it prints become $work/results.WHICH.
+# run PREFIX COMMAND base|series KERNEL [NAME=VALUE ...]: run "COMMAND base|series" in the
+# host, with these variables of host/boot.sh. Lines "PREFIX name verdict" of what it
+# prints become $work/results.WHICH.
 run()
 {
-	prefix=$1 which=$2 bzimage=$3
-	shift 3
+	prefix=$1 command=$2 which=$3 bzimage=$4
+	shift 4
 	say boot "$host, kernel ${bzimage#"$top"/}"
-	start env HOST="$host" KERNEL="$bzimage" "$@" "$top/host/boot.sh" > "$logs/$host.$which" 2>&1
+	start env HOST="$host" KERNEL="$bzimage" RUN="$command $which" "$@" "$top/host/boot.sh" > "$logs/$host.$which" 2>&1
 	finish "$job"
 	sed -n "s/^$prefix //p" "$logs/$host.$which" > "$work/results.$which"
 	# A kernel that complained says so after all results.
 	[ "$status" -eq 0 ] || fail_boot="$fail_boot $which"
 }
 
-# run_both PREFIX NAME [NAME=VALUE ...]: NAME stands before the names of the results.
-# Exits as run.sh does.
+# run_both PREFIX NAME COMMAND [NAME=VALUE ...]: NAME stands before the names of the
+# results. Exits as run.sh does.
 run_both()
 {
-	tag=$1 name=$2
-	shift 2
-	run "$tag" base "$base" "$@"
-	run "$tag" series "$kernel" "$@"
+	tag=$1 name=$2 what=$3
+	shift 3
+	run "$tag" "$what" base "$base" "$@"
+	run "$tag" "$what" series "$kernel" "$@"
 	{
 		awk -v host="$host" -v prefix="$name" -f "$test_dir/compare.awk" \
 			"$work/results.base" "$work/results.series"
