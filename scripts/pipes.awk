@@ -6,7 +6,7 @@
 BEGIN {
 	blank = "[ \t]*"
 	early = "([A-Z_]+=[^ ]* )?(head|grep( -[^ ]+)* (-[a-zA-Z]*[qm]|--quiet)|grep -[A-Z] [0-9]+ -m|" \
-		"grep -e [^ ]+ -q|sed ('.*[;{/ ]|'?[0-9]+)q|awk .*exit)"
+		"grep -e [^ ]+ -q|sed '.*[;{/ ]q[;} ']|sed '?[0-9]+q|awk .*exit)"
 }
 $0 ~ "[^|][|]&?" blank early || (goes_on && $0 ~ "^" blank early) {
 	print FILENAME ":" FNR ": " $0
