@@ -11,7 +11,7 @@
 
 .PHONY: help
 help: ## this list
-	@awk -F ': .*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
+	@awk -F ': .*## ' '/^[a-z0-9-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: run
 run: kernel selftests ## measure what mapping memory costs and saves, with table and picture
@@ -65,6 +65,10 @@ coverage: linux ## which lines of the series the tests of both hosts run (an hou
 .PHONY: variants
 variants: linux ## compile the series in all configurations of kernel/variants.list
 	@scripts/variants.sh
+
+.PHONY: i386
+i386: linux ## boot a kernel of 32 bits: KVM works, and has no KVM_MAP_MEMORY
+	@scripts/i386.sh
 
 .PHONY: static
 static: linux ## sparse, coccinelle and clang's analyser: no new report (half an hour)

@@ -6,9 +6,9 @@
 # before it failed, as far as it can. The results are in build/test/results.txt;
 # the last line counts them, and the exit status is not 0 if any failed.
 #
-# full  then compile the configurations of kernel/variants.list, run the tests of
-#       test/*.full.list, the selftests of mm beside it (mm.sh) and all of make vmm,
-#       build the kernel with kernel/debug.config, too, and run the tests of
+# full  then compile the configurations of kernel/variants.list, boot a kernel of 32
+#       bits, run the tests of test/*.full.list, the selftests of mm beside it (mm.sh)
+#       and all of make vmm, build the kernel with kernel/debug.config, too, and run the tests of
 #       test/*.debug.list on it
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 
@@ -56,6 +56,12 @@ variants()
 	return "${PIPESTATUS[0]}"
 }
 
+i386()
+{
+	"$top/scripts/i386.sh" | grep -E '^(PASS|FAIL) ' | tee -a "$results"
+	return "${PIPESTATUS[0]}"
+}
+
 # Without its own count.
 mm()
 {
@@ -88,6 +94,7 @@ if [ "$(grep -cE '^FAIL (linux|kernel|selftests) ' "$results")" -eq 0 ]; then
 fi
 if [ "${1:-}" = full ]; then
 	part variants variants
+	part i386 i386
 	if [ "$(grep -cE '^FAIL (linux|kernel|selftests) ' "$results")" -eq 0 ]; then
 		part npt-full "$top/test/run.sh" --full npt
 		part ept-full "$top/test/run.sh" --full ept

@@ -117,7 +117,7 @@ check_links()
 
 check_targets()
 {
-	grep -h -o -E '(^ *|`|[$] )make [a-z][a-z-]*' README.md docs/*.md |
+	grep -h -o -E '(^ *|`|[$] )make [a-z][a-z0-9-]*' README.md docs/*.md |
 		sed 's/.*make //' | sort -u > "$tmp/targets"
 	while read -r target; do
 		grep -q "^$target:" Makefile || complain "there is no make $target"
