@@ -40,11 +40,11 @@ build_bzimage "$obj" "kernel of 32 bits" "$build/log/kernel-i386.log" "$top/kern
 mkdir -p "$build/boot"
 work=$(mktemp -d "$build/boot/i386.XXXXXX")
 trap 'rm -rf "$work"' EXIT
-mkdir "$work/root" "$work/root/dev"
+mkdir "$work/root" "$work/root/dev" "$work/root/sys"
 build_init
 status=0
 boot || status=$?
-sed -n 's/^\(PASS\|FAIL\) /\1 i386:/p' "$work/report"
+tr -d '\r' <"$work/report" | sed -n 's/^\(PASS\|FAIL\) /\1 i386:/p'
 if [ "$status" -ne 0 ] || ! grep -q '^done' "$work/report" ||
    grep -qE -f <(grep -v '^#' "$top/host/dmesg.bad") "$work/console"; then
 	cat "$work/err" "$work/console" >"$build/log/i386.console"

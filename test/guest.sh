@@ -47,7 +47,11 @@ print_counters()
 report_leaks()
 {
 	leaks=/sys/kernel/debug/kmemleak
-	echo scan 2> /dev/null > "$leaks" || return 0
+	grep -q kmemleak=on /proc/cmdline || return 0
+	if ! echo scan 2> /dev/null > "$leaks"; then
+		echo "BUG: kmemleak has given up" > /dev/kmsg
+		return
+	fi
 	sleep 6
 	echo scan > "$leaks"
 	while read -r line; do
