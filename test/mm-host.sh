@@ -14,7 +14,7 @@ map_beside()
 {
 	status=0
 	while [ "$status" -eq 0 ] && [ ! -e /tmp/end ]; do
-		/map_memory_fuzz_test -d 10 > /tmp/fuzz 2>&1 || status=$?
+		/map_memory_fuzz_test -l -d 10 > /tmp/fuzz 2>&1 || status=$?
 	done
 	[ "$status" -ne 4 ] || [ "$kernel" != base ] || status=0
 	tail -n 20 /tmp/fuzz
