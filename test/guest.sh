@@ -43,7 +43,7 @@ print_counters()
 }
 
 # What a kernel with kmemleak=on has lost fails the boot, by what the log says.  It does
-# not report what is younger than five seconds.
+# not report what is younger than five seconds, nor the last dozens of a kind of object.
 report_leaks()
 {
 	leaks=/sys/kernel/debug/kmemleak
