@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2154
 #
-# Sourced by check.sh: each commit of the series is built, in one working tree that
-# moves from commit to commit, and so is the documentation.
+# Sourced by check.sh: each commit of the series, or each topic as a whole, is built, in
+# one working tree that moves from commit to commit, and so is the documentation.
 
 step=$build/step
 fragments=("$top/kernel/host.config" "$top/kernel/check.config")
@@ -55,14 +55,40 @@ check_docs()
 	no_new_warnings "$logs/docs.tip" "$logs/docs.base.warnings"
 }
 
-# The objects of KVM and of TDX, with the warnings of W=1.
+# A tree before topic 90-model has no such symbol, and drops the line.
+configure_objects()
+{
+	cat "$top/kernel/model.config" >>"$build/step-obj/.config"
+	make -s -C "$step" O="$build/step-obj" olddefconfig </dev/null
+}
+
+# unless_same FILE TEXT COMMAND: run it, but not where it was run last with the same text.
+unless_same()
+{
+	local file=$1 text
+
+	text=$(echo "$2" | digest -)
+	shift 2
+	[ "$text" != "$(cat "$file" 2>/dev/null)" ] || return 0
+	rm -f "$file"
+	"$@"
+	echo "$text" >"$file"
+}
+
+# What else the series changes, beside the objects of KVM and of TDX.
+other_objects()
+{
+	lgit diff --name-only --diff-filter=M base "$tip" -- '*.c' ':!arch/x86/kvm' ':!arch/x86/virt' ':!virt' ':!tools' |
+		sed 's/c$/o/'
+}
+
+# The objects, with the warnings of W=1.
 build_objects()
 {
 	open_step "$1"
-	# A tree before topic 90-model has no such symbol, and drops the line.
-	cat "$top/kernel/model.config" >>"$build/step-obj/.config"
-	make -s -C "$step" O="$build/step-obj" olddefconfig </dev/null
-	make -C "$step" O="$build/step-obj" W=1 -j"$jobs" arch/x86/kvm/ arch/x86/virt/ virt/ >"$2" 2>&1 ||
+	unless_same "$build/step-obj/configured" "$(lgit ls-tree -r "$1" | grep Kconfig)" configure_objects
+	# shellcheck disable=SC2046
+	make -C "$step" O="$build/step-obj" W=1 -j"$jobs" arch/x86/kvm/ arch/x86/virt/ virt/ $(other_objects) >"$2" 2>&1 ||
 		{ grep -E 'error: ' "$2" || tail -n 5 "$2"; return 1; }
 }
 
@@ -82,6 +108,7 @@ check_exports()
 # series does not touch.
 base_objects()
 {
+	rm -f "$build/step-obj/configured"
 	configure "$step" "$build/step-obj" "${fragments[@]}"
 	build_objects base "$logs/objects.base"
 	mkdir -p "$cache/check"
@@ -99,8 +126,9 @@ check_objects()
 check_selftests()
 {
 	open_step "$1"
-	mkdir -p "$build/step-selftests"
-	make -s -C "$step" O="$build/step-headers" headers
+	mkdir -p "$build/step-selftests" "$build/step-headers"
+	unless_same "$build/step-headers/of" "$(lgit ls-tree "$1" include/uapi arch/x86/include/uapi)" \
+		make -s -C "$step" O="$build/step-headers" headers
 	make -s -C "$step/tools/testing/selftests/kvm" -j"$jobs" OUTPUT="$build/step-selftests" \
 		KHDR_INCLUDES="-isystem $build/step-headers/usr/include" >"$2" 2>&1 ||
 		{ grep -E 'error: ' "$2" || tail -n 5 "$2"; return 1; }
@@ -109,19 +137,19 @@ check_selftests()
 
 touches()
 {
-	local commit=$1
+	local from=$1 to=$2
 
-	shift
-	! lgit diff --quiet "$commit^" "$commit" -- "$@"
+	shift 2
+	! lgit diff --quiet "$from" "$to" -- "$@"
 }
 
-# The kernel is built where kernel code changes, the selftests where they or
-# what they include change. build_commit COMMIT NAME
-build_commit()
+# The kernel is built where kernel code changes, the selftests where they or what they
+# include change: build_change FROM TO NAME
+build_change()
 {
-	local commit=$1 name=$2 log=$logs/${2/\//-} key
+	local from=$1 commit=$2 name=$3 log=$logs/${3/\//-} key
 
-	if touches "$commit" "${kernel_paths[@]}"; then
+	if touches "$from" "$commit" "${kernel_paths[@]}"; then
 		key=$(key_of objects "$(lgit ls-tree "$commit" | grep -vE '(Documentation|MAINTAINERS|tools)$')")
 		if [ ! -e "$base_warnings" ] || { [ ! -e "$cache/check/$key" ] && [ ! -e "$build/step-obj/.config" ]; }; then
 			check "build base" base_objects "$base_warnings"
@@ -129,14 +157,13 @@ build_commit()
 		fi
 		check_once "build $name" "$key" check_objects "$commit" "$log.objects"
 	fi
-	if touches "$commit" tools/testing/selftests/kvm include/uapi arch/x86/include/uapi; then
+	if touches "$from" "$commit" tools/testing/selftests/kvm include/uapi arch/x86/include/uapi; then
 		key=$(key_of selftests "$(lgit rev-parse "$commit^{tree}")")
 		check_once "build selftests $name" "$key" check_selftests "$commit" "$log.selftests"
 	fi
 }
 
-# KVM as it is at the end of a topic that changes it, without what it has for private
-# memory.
+# KVM as it is at the end of the series, without what it has for private memory.
 check_plain()
 {
 	open_step "$1"
@@ -145,42 +172,46 @@ check_plain()
 		{ grep -E 'error: ' "$2" || tail -n 5 "$2"; return 1; }
 }
 
-build_plain()
-{
-	local commit=$1 topic=$2 first=$3
-
-	if [ -z "$topic" ] || lgit diff --quiet "$first" "$commit" -- "${kernel_paths[@]}"; then
-		return 0
-	fi
-	check_once "build plain $topic" \
-		"$(key_of plain "$(lgit rev-parse "$commit^{tree}")" "$(digest "$top/kernel/plain.config")")" \
-		check_plain "$commit" "$logs/$topic.plain"
-}
-
+# Each commit, or the whole of each topic: build_all commits | topics
 build_all()
 {
-	local commit subject topic='' first=base number=0
+	local commit subject topic='' cover='' last=base number=0
 
 	base_warnings=$cache/check/warnings-$(key_of base "$(lgit rev-parse 'base^{tree}')")
 	for commit in $(lgit rev-list --reverse "base..$tip"); do
-		subject=$(lgit log -1 --format=%s "$commit")
-		if ! touches "$commit" .; then
-			build_plain "$commit" "$topic" "$first"
-			first=$commit
+		if ! touches "$last" "$commit" .; then
+			[ "$1" = commits ] || [ -z "$topic" ] || build_change "$cover" "$last" "$topic"
+			subject=$(lgit log -1 --format=%s "$commit")
 			topic=${subject#topic }
 			topic=${topic%%:*}
+			cover=$commit
 			number=0
-			continue
+		else
+			number=$((number + 1))
+			[ "$1" = topics ] || build_change "$last" "$commit" "$topic/$(printf %04d $number)"
 		fi
-		number=$((number + 1))
-		build_commit "$commit" "$topic/$(printf %04d $number)"
+		last=$commit
 	done
-	build_plain "$tip" "$topic" "$first"
+	[ "$1" = commits ] || build_change "$cover" "$last" "$topic"
+	check_once "build plain" \
+		"$(key_of plain "$(lgit rev-parse "$tip^{tree}")" "$(digest "$top/kernel/plain.config")")" \
+		check_plain "$tip" "$logs/plain"
+}
+
+check_documentation()
+{
+	open_step base
+	check_once "sphinx" "$(key_of docs "$(lgit rev-parse "$tip:Documentation")")" check_docs
 }
 
 check_builds()
 {
-	open_step base
-	check_once "sphinx" "$(key_of docs "$(lgit rev-parse "$tip:Documentation")")" check_docs
-	build_all
+	check_documentation
+	build_all commits
+}
+
+check_topics()
+{
+	check_documentation
+	build_all topics
 }

@@ -2,14 +2,15 @@
 # SPDX-License-Identifier: GPL-2.0
 # usage: test.sh [full]
 #
-# All tests: build, check.sh, both emulated hosts. Every part runs even if one
-# before it failed, as far as it can. The results are in build/test/results.txt;
-# the last line counts them, and the exit status is not 0 if any failed.
+# All tests: build, check.sh, both emulated hosts. Of the series, what is built is each
+# topic; each commit takes longer and is left to make check. Every part runs even if one
+# before it failed, as far as it can. The results are in build/test/results.txt; the last
+# line counts them, and the exit status is not 0 if any failed.
 #
-# full  then compile the configurations of kernel/variants.list, boot a kernel of 32
-#       bits, run the tests of test/*.full.list, the selftests of mm beside it (mm.sh)
-#       and all of make vmm, build the kernel with kernel/debug.config, too, and run the tests of
-#       test/*.debug.list on it
+# full  then build each commit, compile the configurations of kernel/variants.list, boot
+#       a kernel of 32 bits, run the tests of test/*.full.list, the selftests of mm beside
+#       it (mm.sh) and all of make vmm, build the kernel with kernel/debug.config, too,
+#       and run the tests of test/*.debug.list on it
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 
 results=$build/test/results.txt
@@ -79,7 +80,7 @@ mkdir -p "${results%/*}"
 part linux "$top/scripts/linux.sh"
 part kernel "$top/scripts/kernel.sh"
 part selftests "$top/scripts/selftests.sh"
-APPEND=1 part check "$top/scripts/check.sh"
+APPEND=1 part check "$top/scripts/check.sh" repository series topics
 if [ "$(grep -cE '^FAIL (linux|kernel|selftests) ' "$results")" -eq 0 ]; then
 	part packages "$top/scripts/need.sh" host
 	part npt "$top/test/run.sh" npt
@@ -93,6 +94,7 @@ if [ "$(grep -cE '^FAIL (linux|kernel|selftests) ' "$results")" -eq 0 ]; then
 	fi
 fi
 if [ "${1:-}" = full ]; then
+	APPEND=1 part builds "$top/scripts/check.sh" builds
 	part variants variants
 	part i386 i386
 	if [ "$(grep -cE '^FAIL (linux|kernel|selftests) ' "$results")" -eq 0 ]; then
