@@ -150,7 +150,7 @@ build_change()
 	local from=$1 commit=$2 name=$3 log=$logs/${3/\//-} key
 
 	if touches "$from" "$commit" "${kernel_paths[@]}"; then
-		key=$(key_of objects "$(lgit ls-tree "$commit" | grep -vE '(Documentation|MAINTAINERS|tools)$')")
+		key=$(key_of objects "$(lgit ls-tree "$commit" | grep -vE '(Documentation|MAINTAINERS|tools)$')" "$(other_objects)")
 		if [ ! -e "$base_warnings" ] || { [ ! -e "$cache/check/$key" ] && [ ! -e "$build/step-obj/.config" ]; }; then
 			check "build base" base_objects "$base_warnings"
 			[ "$status" -eq 0 ] || return 0
@@ -177,7 +177,7 @@ build_all()
 {
 	local commit subject topic='' cover='' last=base number=0
 
-	base_warnings=$cache/check/warnings-$(key_of base "$(lgit rev-parse 'base^{tree}')")
+	base_warnings=$cache/check/warnings-$(key_of base "$(lgit rev-parse 'base^{tree}')" "$(other_objects)")
 	for commit in $(lgit rev-list --reverse "base..$tip"); do
 		if ! touches "$last" "$commit" .; then
 			[ "$1" = commits ] || [ -z "$topic" ] || build_change "$cover" "$last" "$topic"

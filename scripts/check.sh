@@ -3,10 +3,10 @@
 # usage: check.sh [repository | series | topics | builds] ...
 #
 # What can be tested without an emulator, fast part first: repository, series and
-# builds; with arguments, these parts only. Tests what bases/ says, not what build/linux holds. One line per check,
-# PASS or FAIL, on stdout and in build/test/results.txt; what a check had to say is in
-# build/log/check. A commit that passed is not built again (the cache keeps its tree's
-# hash). Exits with 1 if a check failed.
+# builds; with arguments, these parts only. Tests what bases/ says, not what build/linux
+# holds. One line per check, PASS or FAIL, on stdout and in build/test/results.txt; what
+# a check had to say is in build/log/check. A commit that passed is not built again (the
+# cache keeps its tree's hash). Exits with 1 if a check failed.
 #
 # repository  scripts, README and docs, figures, lists, judging of tests
 # series      whether it applies, exports to the same bytes, style, mails
