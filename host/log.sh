@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh disable=SC2034,SC2154
 # What an emulated host left: its console, its report, the kernel's log. Sourced by
-# boot.sh, which sets $host_dir, $dir and $token.
+# boot.sh, which sets $host_dir, $dir, $kernel and $token.
 
 # One alternation of the patterns in a file.
 patterns()
@@ -10,11 +10,23 @@ patterns()
 }
 
 # Prints a kernel's log without what host/dmesg.known excuses or EXPECT wants: the
-# line that matches, and the rest of a warning's block where it starts one.
+# line that matches, and the rest of a warning's block where it starts one. A data race
+# is excused if it is in none of the functions that stand beside a bzImage with KCSAN.
 without_known()
 {
-	KNOWN=$(patterns "$host_dir/dmesg.known")${EXPECT:+|$EXPECT} awk '
+	KNOWN=$(patterns "$host_dir/dmesg.known")${EXPECT:+|$EXPECT} awk -v functions="$kernel.functions" '
+		BEGIN { while ((getline name < functions) > 0) { ours[name]; is_kcsan = 1 } }
 		{ sub(/\r$/, "") }
+		is_kcsan && /BUG: KCSAN: / {
+			is_ours = 0
+			for (i = 1; i <= NF; i++) {
+				name = $i
+				# A part that the compiler made of a function.
+				sub(/\..*/, "", name)
+				is_ours = is_ours || name in ours
+			}
+			if (!is_ours) next
+		}
 		hidden > 0 { hidden--; if (/---\[ end trace/) hidden = 0; next }
 		ENVIRON["KNOWN"] != "" && $0 ~ ENVIRON["KNOWN"] {
 			if (/WARNING:/) hidden = 60

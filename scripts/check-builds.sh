@@ -92,16 +92,29 @@ build_objects()
 		{ grep -E 'error: ' "$2" || tail -n 5 "$2"; return 1; }
 }
 
-# A symbol that a vendor module takes from kvm.ko must be exported there.
+# not_exported USERS DEFINERS: what the objects of the former, of a module, take from those
+# of the latter, which are of the kernel or of another module, and don't export.
+not_exported()
+{
+	local users definers
+
+	read -ra users <<<"$1"
+	read -ra definers <<<"$2"
+	nm "${definers[@]}" | sed -n 's/.* __export_symbol_//p' | sort >"$scratch/exported"
+	nm "${definers[@]}" | awk 'NF == 3 && $2 ~ /[A-Z]/ { print $3 }' | sort >"$scratch/defined"
+	nm -u "${users[@]}" | awk 'NF == 2 { print $2 }' | sort -u |
+		comm -12 - "$scratch/defined" | comm -23 - "$scratch/exported" >"$scratch/missing"
+	[ ! -s "$scratch/missing" ] || die "not exported to modules: $(xargs <"$scratch/missing")"
+}
+
+# KVM may be a module, and takes what the series adds elsewhere; the vendors' are others.
 check_exports()
 {
-	local kvm=$build/step-obj/arch/x86/kvm
+	local obj=$build/step-obj kvm=$build/step-obj/arch/x86/kvm
 
-	nm "$kvm/kvm.o" | sed -n 's/.* __export_symbol_//p' | sort >"$scratch/exported"
-	nm "$kvm/kvm.o" | awk 'NF == 3 && $2 ~ /[A-Z]/ { print $3 }' | sort >"$scratch/defined"
-	nm -u "$kvm/kvm-intel.o" "$kvm/kvm-amd.o" | awk '{ print $2 }' | sort -u |
-		comm -12 - "$scratch/defined" | comm -23 - "$scratch/exported" >"$scratch/missing"
-	[ ! -s "$scratch/missing" ] || die "not exported to the vendor modules: $(xargs <"$scratch/missing")"
+	not_exported "$kvm/kvm-intel.o $kvm/kvm-amd.o" "$kvm/kvm.o"
+	not_exported "$kvm/kvm.o $kvm/kvm-intel.o $kvm/kvm-amd.o" \
+		"$(other_objects | sed "s,^,$obj/," | xargs) $(find "$obj/arch/x86/virt" -name '*.o' -printf '%p ')"
 }
 
 # The base's own warnings; building it first also makes the objects that the

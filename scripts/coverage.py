@@ -2,14 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0
 """usage: coverage.py LINUX OBJECTS UNREACHED DUMP ...
 
-Lists the lines between the commits "base" and HEAD of the repository LINUX, in
-arch/x86/kvm and virt/kvm, that are code and did not run. Each DUMP is what
-test/guest.sh prints of a boot: a tar archive of the kernel's counters, in base64.
-OBJECTS is where that kernel was built.
+Lists the lines between the commits "base" and HEAD of the repository LINUX, in SOURCES,
+that are code and did not run. Each DUMP is what test/guest.sh prints of a boot: a tar
+archive of the kernel's counters, in base64. OBJECTS is where that kernel was built.
 
-UNREACHED says of lines why no test can run them, "file | line's text | reason"; one
-that has no entry and an entry that names no such line are each an error, and the
-exit status is 1. A line whose reason begins with "race" may run or not.
+UNREACHED says of lines why no test can run them, "file | function | line's text | reason",
+where "*" is all lines of a function that didn't run. A line that has no entry and an entry
+that names no such line are each an error, as is a C file that isn't counted, and the exit
+status is 1. A line whose reason begins with "race" may run or not.
 """
 import base64
 import collections
@@ -22,12 +22,14 @@ import sys
 import tarfile
 import tempfile
 
-PARTS = ('arch/x86/kvm', 'virt/kvm')
+COUNTED = ('arch/x86/kvm', 'virt/kvm', 'mm')
+# The model of the TDX module isn't for the kernel, but a part of the tests.
+SOURCES = (*COUNTED, 'arch/x86/include', 'include')
 
 
 def added_lines(linux):
     """{file: the numbers of the lines that the series adds}"""
-    diff = subprocess.run(['git', '-C', linux, 'diff', '-U0', 'base', 'HEAD', '--', *PARTS],
+    diff = subprocess.run(['git', '-C', linux, 'diff', '-U0', 'base', 'HEAD', '--', *SOURCES],
                           check=True, capture_output=True, text=True).stdout
     lines = collections.defaultdict(set)
     for line in diff.splitlines():
@@ -46,7 +48,7 @@ def unpack(dump, directory):
         data = base64.b64decode(file.read())
     with tarfile.open(fileobj=io.BytesIO(data)) as tar:
         for member in tar:
-            match = re.search(r'/((?:%s)/.*\.gcda)$' % '|'.join(PARTS), member.name)
+            match = re.search(r'/((?:%s)/.*\.gcda)$' % '|'.join(COUNTED), member.name)
             if not match or not member.isfile():
                 continue
             path = os.path.join(directory, match[1])
@@ -56,8 +58,8 @@ def unpack(dump, directory):
             yield match[1]
 
 
-def count(linux, objects, dump, counts):
-    """Adds to counts[file][line] how often the line ran in a boot."""
+def count(linux, objects, dump, counts, functions):
+    """Adds to counts[file][line] how often the line ran in a boot, of functions[file][line]."""
     with tempfile.TemporaryDirectory() as directory:
         for name in unpack(dump, directory):
             path = os.path.join(directory, name)
@@ -71,6 +73,7 @@ def count(linux, objects, dump, counts):
                 source = os.path.relpath(os.path.realpath(source), os.path.realpath(linux))
                 for line in file['lines']:
                     counts[source][line['line_number']] += line['count']
+                    functions[source][line['line_number']] = line.get('function_name', '?')
 
 
 def read_unreached(name):
@@ -79,8 +82,8 @@ def read_unreached(name):
         for line in file:
             fields = [field.strip() for field in line.split(' | ')]
             if line.strip() and not line.startswith('#'):
-                source, text, reason = fields
-                entries[source, text] = reason
+                source, function, text, reason = fields
+                entries[source, function, text] = reason
     return entries
 
 
@@ -89,12 +92,15 @@ def main():
         sys.exit(__doc__)
     linux, objects, unreached, *dumps = sys.argv[1:]
     counts = collections.defaultdict(collections.Counter)
+    functions = collections.defaultdict(dict)
     for dump in dumps:
-        count(linux, objects, dump, counts)
+        count(linux, objects, dump, counts, functions)
 
-    entries, used, unexplained = read_unreached(unreached), set(), 0
+    entries, used, errors = read_unreached(unreached), set(), []
     total = reached = 0
     for source, numbers in sorted(added_lines(linux).items()):
+        if source.endswith('.c') and source not in counts:
+            errors.append(f'{source} is not counted: see counted_objects() in scripts/kernel.sh')
         with open(os.path.join(linux, source), encoding='utf-8') as file:
             texts = file.read().splitlines()
         code = sorted(numbers & counts[source].keys())
@@ -103,18 +109,22 @@ def main():
             if counts[source][number]:
                 reached += 1
                 continue
-            key = source, texts[number - 1].strip()
-            reason = entries.get(key)
+            function, text = functions[source][number], texts[number - 1].strip()
+            key = source, function, text
+            if key not in entries:
+                key = source, function, '*'
             used.add(key)
-            unexplained += not reason
-            print(f'{source}:{number}: {key[1]}   [{reason or "not reached"}]')
+            if key not in entries:
+                errors.append(f'{source}:{number}: no reason why this did not run')
+            print(f'{source}:{number}: {function}: {text}   [{entries.get(key, "not reached")}]')
 
     used |= {key for key, reason in entries.items() if reason.startswith('race')}
-    for source, text in sorted(entries.keys() - used):
-        print(f'{unreached} names a line that is reached, or gone: {source} | {text}')
-    print(f'{reached} of {total} lines ran, {total - reached - unexplained} have a reason not to, '
-          f'{unexplained} have none')
-    return 1 if unexplained or entries.keys() - used else 0
+    errors += [f'{unreached} names a line that is reached, or gone: {" | ".join(key)}'
+               for key in sorted(entries.keys() - used)]
+    for error in errors:
+        print(error)
+    print(f'{reached} of {total} lines ran, {len(errors)} errors')
+    return 1 if errors else 0
 
 
 if __name__ == '__main__':

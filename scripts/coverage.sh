@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # usage: coverage.sh [HOST ...]
 #
-# Which of the lines that the series adds to arch/x86/kvm and virt/kvm do the tests of
+# Which of the lines that the series adds to KVM and mm do the tests of
 # the emulated hosts, npt and ept, run? Builds build/kernel-gcov, runs the tests of
 # test/HOST.list on it, and lists each line that none of them ran, in
 # build/report/coverage.txt, too. Fails if test/unreached doesn't say why a line isn't

@@ -56,12 +56,22 @@ base_kernel()
 	mv "$base_bzimage.new" "$base_bzimage"
 }
 
-# Variables of kbuild, e.g. GCOV_PROFILE_mmu/mmu.o=y, all for arch/x86/kvm/Makefile.
+# Variables of kbuild, e.g. GCOV_PROFILE_mmu/mmu.o=y. arch/x86/kvm/Makefile has the objects
+# of virt/kvm, too; those of mm are of mm/Makefile.
 counted_objects()
 {
-	lgit diff --name-only base HEAD -- 'arch/x86/kvm/*.c' 'virt/kvm/*.c' |
-		sed -e 's,^arch/x86/kvm/,,' -e 's,^virt/,../../../virt/,' \
+	lgit diff --name-only base HEAD -- 'arch/x86/kvm/*.c' 'virt/kvm/*.c' 'mm/*.c' |
+		sed -e 's,^arch/x86/kvm/,,' -e 's,^virt/,../../../virt/,' -e 's,^mm/,,' \
 			-e 's,^\(.*\)\.c$,GCOV_PROFILE_\1.o=y,' | tr '\n' ' '
+}
+
+# The functions that the series adds or changes, one per line: of what KCSAN reports, only
+# what is in one of these is bad for host/boot.sh, which looks for them beside the bzImage.
+series_functions()
+{
+	lgit diff -U0 base HEAD -- arch/x86/kvm arch/x86/include include mm virt |
+		sed -n -E -e 's/^@@[^@]*@@ (.*)/\1/' -e 's/^\+([a-z])/\1/' \
+			-e '/^[a-z]/s/^[^(]*[ *]([a-zA-Z_0-9]+)\(.*/\1/p' | sort -u
 }
 
 fragments=("$top/kernel/host.config")
@@ -86,4 +96,7 @@ if [ "$key" != dirty ] && [ "$key" = "$(cat "$obj/built" 2>/dev/null)" ]; then
 fi
 rm -f "$obj/built"
 build_bzimage "$obj" "kernel $(lgit log -1 --format=%h)" "$build/log/${obj##*/}.log" "${fragments[@]}"
+if [ "${1:-}" = kcsan ]; then
+	series_functions >"$obj/arch/x86/boot/bzImage.functions"
+fi
 echo "$key" >"$obj/built"

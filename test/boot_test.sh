@@ -67,6 +67,15 @@ expect_file big-output-whole "$work/out" cmp -s "$work/lines"
 expect warning 99 RUN='echo "WARNING: a test" > /dev/kmsg; echo out'
 expect_file warning-output "$work/out" is_text 'out\n'
 expect_file warning-shown "$work/err" grep '^WARNING: a test'
+
+# A kernel with KCSAN, for all that boot.sh knows.
+cp "${KERNEL:-$build/kernel/arch/x86/boot/bzImage}" "$work/bzImage"
+echo ours > "$work/bzImage.functions"
+expect race-of-others 0 KERNEL="$work/bzImage" \
+	RUN='echo "BUG: KCSAN: data-race in theirs / others" > /dev/kmsg'
+expect race-of-ours 99 KERNEL="$work/bzImage" \
+	RUN='echo "BUG: KCSAN: data-race in theirs / ours.isra.0" > /dev/kmsg'
+
 expect panic 99 RUN=true CMDLINE=rdinit=/none
 expect_file panic-shown "$work/err" grep 'Kernel panic'
 expect early-end 98 RUN='poweroff -f'
