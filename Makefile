@@ -45,7 +45,7 @@ test: ## all tests: check, then both emulated hosts
 	@scripts/test.sh
 
 .PHONY: test-full
-test-full: ## make test, then what is slow: the kernel with lockdep and KASAN, on both hosts
+test-full: ## make test, then what is slow: lockdep and KASAN, KCSAN, coverage, the tests of others
 	@scripts/test.sh full
 
 .PHONY: check

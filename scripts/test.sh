@@ -8,9 +8,11 @@
 # line counts them, and the exit status is not 0 if any failed.
 #
 # full  then build each commit, compile the configurations of kernel/variants.list, boot
-#       a kernel of 32 bits, run the tests of test/*.full.list, the selftests of mm beside
-#       it (mm.sh) and all of make vmm, build the kernel with kernel/debug.config, too,
-#       and run the tests of test/*.debug.list on it
+#       a kernel of 32 bits, analyse (static.sh), run the tests of test/*.full.list, all of
+#       7.3.4's KVM selftests without and with the series (kvm.sh), those of mm beside it
+#       (mm.sh) and all of make vmm, count lines (coverage.sh), build the kernel with
+#       kernel/debug.config, too, and run the tests of test/*.debug.list on it, and those
+#       of the AMD host on the kernel with kernel/kcsan.config
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 
 results=$build/test/results.txt
@@ -63,11 +65,36 @@ i386()
 	return "${PIPESTATUS[0]}"
 }
 
-# Without its own count.
-mm()
+# without mm|kvm HOST: others' tests without and with the series, without their own count.
+without()
 {
-	"$top/test/mm.sh" npt | grep -E '^(PASS|FAIL|SKIP) ' | tee -a "$results"
+	"$top/test/$1.sh" "$2" | grep -E '^(PASS|FAIL|SKIP) ' | tee -a "$results"
 	return "${PIPESTATUS[0]}"
+}
+
+static()
+{
+	"$top/scripts/static.sh" | grep -E '^(PASS|FAIL|SKIP) ' | tee -a "$results"
+	return "${PIPESTATUS[0]}"
+}
+
+coverage()
+{
+	"$top/scripts/coverage.sh" || return
+	echo 'PASS coverage' | tee -a "$results"
+}
+
+# The same tests as on the debug kernel, and so their names have a prefix.
+kcsan()
+{
+	local status=0
+
+	"$top/scripts/kernel.sh" kcsan || return
+	rm -f "$results.kcsan"
+	KERNEL=$build/kernel-kcsan/arch/x86/boot/bzImage RESULTS=$results.kcsan \
+		"$top/test/run.sh" --debug npt || status=$?
+	sed 's/^\([A-Z]* npt \)/\1kcsan:/' "$results.kcsan" >>"$results"
+	return "$status"
 }
 
 case ${1:-} in
@@ -97,10 +124,12 @@ if [ "${1:-}" = full ]; then
 	APPEND=1 part builds "$top/scripts/check.sh" builds
 	part variants variants
 	part i386 i386
+	part static static
 	if [ "$(grep -cE '^FAIL (linux|kernel|selftests) ' "$results")" -eq 0 ]; then
 		part npt-full "$top/test/run.sh" --full npt
 		part ept-full "$top/test/run.sh" --full ept
-		part mm mm
+		part kvm without kvm npt
+		part mm without mm npt
 		if [ -e "$build/vmm/qemu-system-x86_64" ]; then
 			part qemu-base "$top/scripts/qemu.sh" base
 			part vmm-full "$top/bench/vmm.sh"
@@ -110,6 +139,8 @@ if [ "${1:-}" = full ]; then
 	if [ "$(grep -cE '^FAIL (debug-kernel|selftests) ' "$results")" -eq 0 ]; then
 		part npt-debug "$top/test/run.sh" --debug npt
 		part ept-debug "$top/test/run.sh" --debug ept
+		part kcsan kcsan
+		part coverage coverage
 	fi
 fi
 

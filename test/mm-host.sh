@@ -8,6 +8,8 @@
 # series, there is nothing to map with.
 set -eu
 
+. /verdict.sh
+
 default=120
 
 map_beside()
@@ -19,16 +21,6 @@ map_beside()
 	[ "$status" -ne 4 ] || [ "$kernel" != base ] || status=0
 	tail -n 20 /tmp/fuzz
 	printf '\nMM map_memory_beside %s\n' "$(verdict "$status")"
-}
-
-verdict()
-{
-	case $1 in
-	0) echo PASS ;;
-	4) echo SKIP ;;
-	124 | 137 | 143) echo TIMEOUT ;;
-	*) echo "FAIL($1)" ;;
-	esac
 }
 
 # The lines of TAP of program $1, by what they say but for numbers, which can be times.

@@ -60,5 +60,6 @@ fuzzer=$selftests/x86/map_memory_fuzz_test
 begin "$host" "$build/test/mm"
 build_tests
 prepare "$@"
-run_both MM mm /mm-host.sh TIMEOUT="${TIMEOUT:-9000}" CMDLINE=hugepages=256 \
-	FILES="$work/mm $fuzzer $test_dir/mm-host.sh"
+run_both MM mm /mm-host.sh TIMEOUT="${TIMEOUT:-9000}" SMP=4 \
+	CMDLINE='hugepages=256 numa=fake=2' \
+	FILES="$work/mm $fuzzer $test_dir/mm-host.sh $test_dir/verdict.sh"

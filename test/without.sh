@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh disable=SC2154
 #
-# Sourced by kut.sh and mm.sh, after host/lib.sh: run tests that are not the series' own
+# Sourced by kut.sh, kvm.sh and mm.sh, after host/lib.sh: run tests that are not the series' own
 # on the kernel without it, and on the one with it, and say what it changes.
 
 kernel=${KERNEL:-$build/kernel/arch/x86/boot/bzImage}
