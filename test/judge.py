@@ -4,7 +4,8 @@
        judge.py --ktap < RESULTS
 
 Judges the tests of a boot, which test/run.sh ran: prints a line PASS, FAIL or SKIP with
-host, name and reason for each line of WORK/plan. WORK/list has the programs that were
+host, name and reason for each line of WORK/plan, and SKIP for each case that a program
+skips which passes as a whole. WORK/list has the programs that were
 built, WORK/ends the status and the seconds of those that ended, WORK/err what
 host/boot.sh said, LOGS what each printed.
 
@@ -61,12 +62,20 @@ def skip_reason(log):
     return last_line(log)
 
 
-def verdict_of_skip(boot, log):
+def verdict_of_skip(boot, why):
     """Without the ioctl that all this is about, something keeps the kernel from it, or else
     it's a failure."""
     if any(off in boot for off in ('npt=0', 'ept=0', 'tdp_mmu=0')):
         return 'SKIP'
-    return 'FAIL' if 'MAP_MEMORY' in skip_reason(log) else 'SKIP'
+    return 'FAIL' if 'MAP_MEMORY' in why else 'SKIP'
+
+
+def skipped_cases(boot, log):
+    """The cases of a program on the harness that say that they can't run."""
+    for line in log.splitlines():
+        found = re.match(r'ok [0-9]+ (\S+) +# SKIP[ -]*(.*)', line)
+        if found:
+            yield verdict_of_skip(boot, found.group(2)), found.group(1), found.group(2)
 
 
 def judge(boot, plan, built, end, log, err):
@@ -84,7 +93,7 @@ def judge(boot, plan, built, end, log, err):
     if status == '0':
         return 'PASS', ''
     if status == '4':
-        return verdict_of_skip(boot, log or ''), skip_reason(log or '')
+        return verdict_of_skip(boot, skip_reason(log or '')), skip_reason(log or '')
     if status == '137':
         return 'FAIL', reason(log or '', 'killed after %s s' % plan[2])
     return 'FAIL', reason(log or '', 'exit status ' + status)
@@ -128,6 +137,9 @@ def judge_boot(host, boot, work, logs, known_list):
         verdict, why = judge(boot, plan, built, ends.get(name), log, read(work + '/err'))
         verdict, why = excuse(verdict, why, known.get(name))
         print(' '.join(filter(None, (verdict, host, name, why))))
+        if verdict == 'PASS':
+            for verdict, case, why in skipped_cases(boot, log or ''):
+                print(verdict, host, name + ':' + case, why)
 
 
 def ktap(lines):

@@ -54,6 +54,11 @@ class Verdicts(unittest.TestCase):
     def test_not_built(self):
         self.assertEqual(verdict(None, None, built=()), ('FAIL', 'the program is not built'))
 
+    def test_skipped_cases(self):
+        log = 'ok 1 a.case\nok 2 a.other # SKIP no such memory\nok 3 b # SKIP no KVM_MAP_MEMORY\n'
+        self.assertEqual(list(judge.skipped_cases('default', log)),
+                         [('SKIP', 'a.other', 'no such memory'), ('FAIL', 'b', 'no KVM_MAP_MEMORY')])
+
     def test_skip_of_the_list(self):
         self.assertEqual(verdict(None, None, plan=PLAN[:4] + ['too slow']), ('SKIP', 'too slow'))
 
