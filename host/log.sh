@@ -21,8 +21,8 @@ without_known()
 			is_ours = 0
 			for (i = 1; i <= NF; i++) {
 				name = $i
-				# A part that the compiler made of a function.
-				sub(/\..*/, "", name)
+				# A part that the compiler made of a function, or a place in it.
+				sub(/[.+].*/, "", name)
 				is_ours = is_ours || name in ours
 			}
 			if (!is_ours) next

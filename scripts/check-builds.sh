@@ -12,7 +12,7 @@ plain=("$top/kernel/host.config" "$top/kernel/plain.config")
 
 key_of()
 {
-	{ printf '%s\n' "$@"; cat "$top/scripts/kbuild.sh" "${fragments[@]}" "$top/kernel/model.config"; tools_id; } | digest -
+	{ printf '%s\n' "$@"; cat "$top/scripts/kbuild.sh" "${BASH_SOURCE[0]}" "${fragments[@]}" "$top/kernel/model.config"; tools_id; } | digest -
 }
 
 open_step()

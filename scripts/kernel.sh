@@ -69,9 +69,14 @@ counted_objects()
 # what is in one of these is bad for host/boot.sh, which looks for them beside the bzImage.
 series_functions()
 {
-	lgit diff -U0 base HEAD -- arch/x86/kvm arch/x86/include include mm virt |
-		sed -n -E -e 's/^@@[^@]*@@ (.*)/\1/' -e 's/^\+([a-z])/\1/' \
-			-e '/^[a-z]/s/^[^(]*[ *]([a-zA-Z_0-9]+)\(.*/\1/p' | sort -u
+	lgit diff -U0 base HEAD -- arch/x86/kvm arch/x86/include include mm virt | awk '
+		/^@@/ { heading = $0; sub(/^@@[^@]*@@ /, "", heading); next }
+		/^\+\+\+|^---/ { next }
+		# What changes is in the function of the heading if it is indented.
+		/^[-+][ \t]/ && heading { print heading }
+		!/^[-+](#|$)/ { heading = "" }
+		/^\+[a-z][^;]*$/ { print substr($0, 2) }' |
+		sed -n -E 's/^[a-z][^(]*[ *]([a-zA-Z_0-9]+)\(.*/\1/p' | sort -u
 }
 
 fragments=("$top/kernel/host.config")
@@ -87,16 +92,17 @@ if [ "${1:-}" = gcov ]; then
 	MAKEFLAGS=$(counted_objects)
 	export MAKEFLAGS
 fi
+if [ "${1:-}" = kcsan ]; then
+	mkdir -p "$obj/arch/x86/boot"
+	series_functions >"$obj/arch/x86/boot/bzImage.functions"
+fi
 need kernel
 need_space 2 "$build"
 [ "$obj" != "$build/kernel" ] || base_kernel
-key=$(source_key "${fragments[@]}")
+key=$(source_key "${fragments[@]}" <(echo "${MAKEFLAGS:-}"))
 if [ "$key" != dirty ] && [ "$key" = "$(cat "$obj/built" 2>/dev/null)" ]; then
 	exit
 fi
 rm -f "$obj/built"
 build_bzimage "$obj" "kernel $(lgit log -1 --format=%h)" "$build/log/${obj##*/}.log" "${fragments[@]}"
-if [ "${1:-}" = kcsan ]; then
-	series_functions >"$obj/arch/x86/boot/bzImage.functions"
-fi
 echo "$key" >"$obj/built"

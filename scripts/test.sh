@@ -10,9 +10,9 @@
 # full  then build each commit, compile the configurations of kernel/variants.list, boot
 #       a kernel of 32 bits, analyse (static.sh), run the tests of test/*.full.list, all of
 #       7.3.4's KVM selftests without and with the series (kvm.sh), those of mm beside it
-#       (mm.sh) and all of make vmm, count lines (coverage.sh), build the kernel with
-#       kernel/debug.config, too, and run the tests of test/*.debug.list on it, and those
-#       of the AMD host on the kernel with kernel/kcsan.config
+#       (mm.sh) and all of make vmm, build the kernel with kernel/debug.config, too, and
+#       run the tests of test/*.debug.list on it, and those of the AMD host on the kernel
+#       with kernel/kcsan.config, and count lines (coverage.sh)
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 
 results=$build/test/results.txt
@@ -91,7 +91,9 @@ kcsan()
 
 	"$top/scripts/kernel.sh" kcsan || return
 	rm -f "$results.kcsan"
-	KERNEL=$build/kernel-kcsan/arch/x86/boot/bzImage RESULTS=$results.kcsan \
+	mkdir -p "$build/kcsan"
+	BUILD=$build/kcsan SELFTESTS=$build/selftests RESULTS=$results.kcsan \
+		KERNEL=$build/kernel-kcsan/arch/x86/boot/bzImage \
 		"$top/test/run.sh" --debug npt || status=$?
 	sed 's/^\([A-Z]* npt \)/\1kcsan:/' "$results.kcsan" >>"$results"
 	return "$status"
@@ -139,6 +141,8 @@ if [ "${1:-}" = full ]; then
 	if [ "$(grep -cE '^FAIL (debug-kernel|selftests) ' "$results")" -eq 0 ]; then
 		part npt-debug "$top/test/run.sh" --debug npt
 		part ept-debug "$top/test/run.sh" --debug ept
+	fi
+	if [ "$(grep -cE '^FAIL (linux|selftests) ' "$results")" -eq 0 ]; then
 		part kcsan kcsan
 		part coverage coverage
 	fi

@@ -75,6 +75,8 @@ expect race-of-others 0 KERNEL="$work/bzImage" \
 	RUN='echo "BUG: KCSAN: data-race in theirs / others" > /dev/kmsg'
 expect race-of-ours 99 KERNEL="$work/bzImage" \
 	RUN='echo "BUG: KCSAN: data-race in theirs / ours.isra.0" > /dev/kmsg'
+expect race-in-ours 99 KERNEL="$work/bzImage" \
+	RUN='echo "BUG: KCSAN: data-race in ours+0x1c/0x80" > /dev/kmsg'
 
 expect panic 99 RUN=true CMDLINE=rdinit=/none
 expect_file panic-shown "$work/err" grep 'Kernel panic'

@@ -48,6 +48,8 @@ report_leaks()
 {
 	leaks=/sys/kernel/debug/kmemleak
 	grep -q kmemleak=on /proc/cmdline || return 0
+	# The same boots are for kernels without it, too.
+	[ -e "$leaks" ] || return 0
 	if ! echo scan 2> /dev/null > "$leaks"; then
 		echo "BUG: kmemleak has given up" > /dev/kmsg
 		return

@@ -4,8 +4,8 @@
        judge.py --ktap < RESULTS
 
 Judges the tests of a boot, which test/run.sh ran: prints a line PASS, FAIL or SKIP with
-host, name and reason for each line of WORK/plan, and SKIP for each case that a program
-skips which passes as a whole. WORK/list has the programs that were
+host, name and reason for each line of WORK/plan, and SKIP, or FAIL, for the cases that are
+skipped in a program that passes. WORK/list has the programs that were
 built, WORK/ends the status and the seconds of those that ended, WORK/err what
 host/boot.sh said, LOGS what each printed.
 
@@ -71,11 +71,17 @@ def verdict_of_skip(boot, why):
 
 
 def skipped_cases(boot, log):
-    """The cases of a program on the harness that say that they can't run."""
+    """The cases of a program on the harness that say that they can't run; those of a
+    fixture's variant that do so for the same reason are one line, "variant.*"."""
+    groups = {}
     for line in log.splitlines():
         found = re.match(r'ok [0-9]+ (\S+) +# SKIP[ -]*(.*)', line)
         if found:
-            yield verdict_of_skip(boot, found.group(2)), found.group(1), found.group(2)
+            group = found.group(1).rpartition('.')[0], found.group(2)
+            groups.setdefault(group, []).append(found.group(1))
+    for (variant, why), cases in groups.items():
+        name, why = (cases[0], why) if len(cases) == 1 else (variant + '.*', f'{len(cases)} cases: {why}')
+        yield verdict_of_skip(boot, why), name, why
 
 
 def judge(boot, plan, built, end, log, err):

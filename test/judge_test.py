@@ -55,9 +55,11 @@ class Verdicts(unittest.TestCase):
         self.assertEqual(verdict(None, None, built=()), ('FAIL', 'the program is not built'))
 
     def test_skipped_cases(self):
-        log = 'ok 1 a.case\nok 2 a.other # SKIP no such memory\nok 3 b # SKIP no KVM_MAP_MEMORY\n'
+        log = ('ok 1 a.case\nok 2 a.b.one # SKIP no memory\nok 3 b # SKIP no KVM_MAP_MEMORY\n'
+               'ok 4 a.b.two # SKIP no memory\nok 5 a.b.three # SKIP no time\n')
         self.assertEqual(list(judge.skipped_cases('default', log)),
-                         [('SKIP', 'a.other', 'no such memory'), ('FAIL', 'b', 'no KVM_MAP_MEMORY')])
+                         [('SKIP', 'a.b.*', '2 cases: no memory'), ('FAIL', 'b', 'no KVM_MAP_MEMORY'),
+                          ('SKIP', 'a.b.three', 'no time')])
 
     def test_skip_of_the_list(self):
         self.assertEqual(verdict(None, None, plan=PLAN[:4] + ['too slow']), ('SKIP', 'too slow'))

@@ -15,7 +15,11 @@ set -eu
 cd /kvm
 while read -r name; do
 	status=0
-	timeout -s KILL "$1" "./$name" < /dev/null > /tmp/out 2>&1 || status=$?
+	# With all that it forked, if it's killed.
+	setsid timeout -s KILL "$1" "./$name" < /dev/null > /tmp/out 2>&1 &
+	session=$!
+	wait "$session" || status=$?
+	kill -KILL -- "-$session" 2> /dev/null || :
 	echo "---- $name"
 	tail -n 20 /tmp/out
 	printf '\nKVM %s %s\n' "$name" "$(verdict "$status")"

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # usage: test/kvm.sh npt|ept [NAME ...]
 #
-# Runs all selftests of KVM that 7.3.4 has, or those with a NAME as x86/cpuid_test, inside an
-# emulated host: on the kernel without the series, and on the one with it. Programs are those
-# of build/selftests, without arguments. Prints a line for each, as run.sh does:
+# Runs the programs of KVM's selftests that 7.3.4 has, without arguments, or those with a NAME
+# as x86/cpuid_test, inside an emulated host: on the kernel without the series, and on the one
+# with it. They are those of build/selftests, i.e. as the series leaves them. Prints a line for each, as run.sh does:
 #   PASS host kvm:name
 #   FAIL host kvm:name      what the series breaks: it passes on the kernel without only
 #   SKIP host kvm:name      fails, or is skipped, without the series, too
