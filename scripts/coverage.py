@@ -29,7 +29,7 @@ SOURCES = (*COUNTED, 'arch/x86/include', 'include')
 
 def added_lines(linux):
     """{file: the numbers of the lines that the series adds}"""
-    diff = subprocess.run(['git', '-C', linux, 'diff', '-U0', 'base', 'HEAD', '--', *SOURCES],
+    diff = subprocess.run(['git', '-C', linux, 'diff', '-U0', '--histogram', 'base', 'HEAD', '--', *SOURCES],
                           check=True, capture_output=True, text=True).stdout
     lines = collections.defaultdict(set)
     for line in diff.splitlines():

@@ -69,7 +69,7 @@ counted_objects()
 # what is in one of these is bad for host/boot.sh, which looks for them beside the bzImage.
 series_functions()
 {
-	lgit diff -U0 base HEAD -- arch/x86/kvm arch/x86/include include mm virt | awk '
+	lgit diff -U0 --histogram base HEAD -- arch/x86/kvm arch/x86/include include mm virt | awk '
 		/^@@/ { heading = $0; sub(/^@@[^@]*@@ /, "", heading); next }
 		/^\+\+\+|^---/ { next }
 		# What changes is in the function of the heading if it is indented.
