@@ -42,7 +42,7 @@ run()
 }
 
 # run_both PREFIX NAME COMMAND [NAME=VALUE ...]: NAME stands before the names of the
-# results. Exits as run.sh does.
+# results, and $unsteady has those of which compare.awk knows. Exits as run.sh does.
 run_both()
 {
 	tag=$1 name=$2 what=$3
@@ -50,7 +50,7 @@ run_both()
 	run "$tag" "$what" base "$base" "$@"
 	run "$tag" "$what" series "$kernel" "$@"
 	{
-		awk -v host="$host" -v prefix="$name" -f "$test_dir/compare.awk" \
+		awk -v host="$host" -v prefix="$name" -v unsteady="${unsteady:-}" -f "$test_dir/compare.awk" \
 			"$work/results.base" "$work/results.series"
 		for which in $fail_boot; do
 			echo "FAIL $host $name-boot:$which $(tail -n 1 "$logs/$host.$which")"
