@@ -36,6 +36,21 @@ class Verdicts(unittest.TestCase):
     def test_assertion(self):
         self.assertEqual(verdict(['254', '3'], ASSERTION), ('FAIL', 'x86/a_test.c:12: size == 0; size was 4096'))
 
+    def test_assertion_with_eacces(self):
+        """In a program of its own, and in a case of the harness, which goes on."""
+        log = ASSERTION.replace('errno=0', 'errno=13')
+        why = 'x86/a_test.c:12: size == 0; size was 4096'
+        self.assertEqual(verdict(['4', '3'], log), ('FAIL', why))
+        self.assertEqual(verdict(['0', '3'], log + 'ok 1 a.case # SKIP\n'), ('FAIL', why))
+
+    def test_usage(self):
+        self.assertEqual(verdict(['0', '3'], "a_test: invalid option -- 'x'\nusage: a_test [-h]\n")[0], 'FAIL')
+
+    def test_no_case_that_is_not_skipped(self):
+        log = 'TAP version 13\nok 1 a.one # SKIP no memory\nok 2 a.two # SKIP no memory\n'
+        self.assertEqual(verdict(['0', '3'], log), ('SKIP', 'no memory'))
+        self.assertEqual(verdict(['0', '3'], log + 'ok 3 a.three\n'), ('PASS', ''))
+
     def test_case_of_harness(self):
         self.assertEqual(verdict(['1', '3'], HARNESS), ('FAIL', 'not ok: bad.case'))
 
