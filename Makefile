@@ -117,7 +117,7 @@ probe: ## measure this computer's own KVM: build/report/probe.txt, probe.tsv
 	@scripts/probe.sh
 
 .PHONY: clean
-clean: ## remove what was built, keep build/linux
+clean: ## remove what was built, keep build/linux and build/qemu
 	@scripts/clean.sh
 
 .PHONY: distclean
