@@ -3,6 +3,12 @@
 #
 # Sourced by qemu.sh, after apt.sh: the source of QEMU, and the meson that builds it.
 
+not_here()
+{
+	printf 'error: %s\n' "$*" >&2
+	exit 3
+}
+
 # look_in deb|deb-src SUITE...: the first of the suites that an archive has.
 look_in()
 {
@@ -16,7 +22,7 @@ look_in()
 			! private_apt apt-get update --error-on=any >>"$fetch_log" 2>&1 || return 0
 		done
 	done
-	die "no archive of this machine's apt has ${*: -1}: check the network (build/log/qemu-fetch.log)"
+	not_here "no archive of this machine's apt has ${*: -1}: check the network (build/log/qemu-fetch.log)"
 }
 
 # download FILE SHA256 APT-ARGUMENT...: resumed if it broke off, named when whole.
@@ -27,8 +33,9 @@ download()
 	shift 2
 	say fetch "$file"
 	mkdir -p "$cache/partial"
+	need_space 1 "$cache"
 	(cd "$cache/partial" && private_apt apt-get "$@") >>"$fetch_log" 2>&1 ||
-		die "the download of $file broke off: $(grep '^[EW]:' "$fetch_log" | tail -n 1); run again to resume it"
+		not_here "the download of $file broke off: $(grep '^[EW]:' "$fetch_log" | tail -n 1); run again to resume it"
 	is_sha256 "$cache/partial/$file" "$sha256" || {
 		rm -f "$cache/partial/$file"
 		die "$file is not what patches/qemu/BASE says (SHA-256): it was removed, run again, or give a tarball of QEMU $(base_key VERSION) with QEMU_SRC="
@@ -45,7 +52,7 @@ fetch_source()
 	# shellcheck disable=SC2046
 	look_in deb-src $(base_key DEB_SUITES)
 	grep -qx "Version: $version" <<<"$(private_apt apt-cache showsrc qemu)" ||
-		die "the archive has QEMU $version no more: give a tarball of QEMU $(base_key VERSION) with QEMU_SRC="
+		not_here "the archive has QEMU $version no more: give a tarball of QEMU $(base_key VERSION) with QEMU_SRC="
 	download "$file" "$(base_key TAR_SHA256)" source --download-only "qemu=$version"
 }
 

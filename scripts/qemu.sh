@@ -13,6 +13,8 @@
 # fetch      get the sources into the cache, and nothing else
 # FORCE=1    when both changed: patches/qemu wins, or with export the commits
 # QEMU_SRC=  a tarball with the source of the base version; without it, Debian's
+#
+# The exit status is 3 if no archive has the source, or it can't be reached.
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 linux=$build/qemu
 state=$linux/.git/map-memory

@@ -23,6 +23,7 @@ lines_of()
 }
 
 # Run a part that may fail; a part that fails without a FAIL line is one.
+declare -A failed
 part()
 {
 	local name=$1 before status=0
@@ -33,9 +34,25 @@ part()
 	start_group "$@"
 	wait "$group" || status=$?
 	trap - INT TERM HUP
-	if [ "$status" -ne 0 ] && [ "$before" -eq "$(lines_of FAIL)" ]; then
+	[ "$status" -ne 0 ] || return 0
+	failed[$name]=yes
+	[ "$before" -ne "$(lines_of FAIL)" ] ||
 		echo "FAIL $name ended with an error" | tee -a "$results"
-	fi
+}
+
+# part_with "PART..." NAME COMMAND...: a part, unless one of those failed that it needs.
+part_with()
+{
+	local needed
+
+	for needed in $1; do
+		[ -n "${failed[$needed]:-}" ] || continue
+		echo "SKIP $2 was not run: it needs $needed" | tee -a "$results"
+		failed[$2]=yes
+		return
+	done
+	shift
+	part "$@"
 }
 
 # What the series must not cost, on a small scale, see bench/bench.sh.
@@ -48,7 +65,6 @@ limits()
 # A real VMM, in short, see bench/vmm.sh.
 vmm()
 {
-	"$top/scripts/qemu.sh"
 	REPORT=$build/test/vmm "$top/bench/vmm.sh" --short | tee -a "$results"
 	return "${PIPESTATUS[0]}"
 }
@@ -110,42 +126,37 @@ part linux "$top/scripts/linux.sh"
 part kernel "$top/scripts/kernel.sh"
 part selftests "$top/scripts/selftests.sh"
 APPEND=1 part check "$top/scripts/check.sh" repository series topics
-if [ "$(grep -cE '^FAIL (linux|kernel|selftests) ' "$results")" -eq 0 ]; then
-	part packages "$top/scripts/need.sh" host
-	part npt "$top/test/run.sh" npt
-	part ept "$top/test/run.sh" ept
-	part report "$top/scripts/need.sh" report
-	part bench limits
-	if "$top/scripts/qemu.sh" fetch; then
-		part vmm vmm
-	else
-		echo "SKIP vmm QEMU's source cannot be had here" | tee -a "$results"
-	fi
+built='linux kernel selftests'
+part packages "$top/scripts/need.sh" host
+part_with "$built" npt "$top/test/run.sh" npt
+part_with "$built" ept "$top/test/run.sh" ept
+part report "$top/scripts/need.sh" report
+part_with "$built" bench limits
+status=0
+"$top/scripts/qemu.sh" fetch || status=$?
+if [ "$status" -ne 3 ]; then
+	part qemu "$top/scripts/qemu.sh"
+else
+	echo "SKIP qemu its source cannot be had here" | tee -a "$results"
+	failed[qemu]=yes
 fi
+part_with "$built qemu" vmm vmm
 if [ "${1:-}" = full ]; then
 	APPEND=1 part builds "$top/scripts/check.sh" builds
 	part variants variants
 	part i386 i386
 	part static static
-	if [ "$(grep -cE '^FAIL (linux|kernel|selftests) ' "$results")" -eq 0 ]; then
-		part npt-full "$top/test/run.sh" --full npt
-		part ept-full "$top/test/run.sh" --full ept
-		part kvm without kvm npt
-		part mm without mm npt
-		if [ -e "$build/vmm/qemu-system-x86_64" ]; then
-			part qemu-base "$top/scripts/qemu.sh" base
-			part vmm-full "$top/bench/vmm.sh"
-		fi
-	fi
-	part debug-kernel "$top/scripts/kernel.sh" debug
-	if [ "$(grep -cE '^FAIL (debug-kernel|selftests) ' "$results")" -eq 0 ]; then
-		part npt-debug "$top/test/run.sh" --debug npt
-		part ept-debug "$top/test/run.sh" --debug ept
-	fi
-	if [ "$(grep -cE '^FAIL (linux|selftests) ' "$results")" -eq 0 ]; then
-		part kcsan kcsan
-		part coverage coverage
-	fi
+	part_with "$built" npt-full "$top/test/run.sh" --full npt
+	part_with "$built" ept-full "$top/test/run.sh" --full ept
+	part_with "$built" kvm without kvm npt
+	part_with "$built" mm without mm npt
+	part_with "$built qemu" qemu-base "$top/scripts/qemu.sh" base
+	part_with "$built qemu-base" vmm-full "$top/bench/vmm.sh"
+	part_with linux debug-kernel "$top/scripts/kernel.sh" debug
+	part_with 'selftests debug-kernel' npt-debug "$top/test/run.sh" --debug npt
+	part_with 'selftests debug-kernel' ept-debug "$top/test/run.sh" --debug ept
+	part_with 'linux selftests' kcsan kcsan
+	part_with 'linux selftests' coverage coverage
 fi
 
 grep '^FAIL ' "$results" || :
