@@ -16,6 +16,12 @@ for host in "${hosts[@]}"; do
 	[ -f "$top/test/$host.list" ] || usage 2
 done
 
+run_tests()
+{
+	BUILD=$build/coverage SELFTESTS=$build/selftests KERNEL=$build/kernel-gcov/arch/x86/boot/bzImage \
+		"$top/test/run.sh" "$1" >"$build/log/coverage.$1.log" 2>&1
+}
+
 "$top/scripts/kernel.sh" gcov
 "$top/scripts/selftests.sh"
 "$top/scripts/need.sh" host
@@ -23,9 +29,13 @@ mkdir -p "$build/report"
 for host in "${hosts[@]}"; do
 	say coverage "tests of $host"
 	rm -rf "$build/coverage/test/$host"
+	status=0
+	start_group run_tests "$host"
+	wait "$group" || status=$?
+	trap - INT TERM HUP
 	# Tests that fail have run lines, too: make test is what judges them.
-	BUILD=$build/coverage SELFTESTS=$build/selftests KERNEL=$build/kernel-gcov/arch/x86/boot/bzImage \
-		"$top/test/run.sh" "$host" >"$build/log/coverage.$host.log" 2>&1 || :
+	[ "$status" -le 1 ] ||
+		die "the tests of $host ended early, exit status $status: build/log/coverage.$host.log"
 	tail -n 1 "$build/log/coverage.$host.log"
 done
 "$top/scripts/coverage.py" "$linux" "$build/kernel-gcov" "$top/test/unreached" \

@@ -22,7 +22,7 @@ build_init()
 boot()
 {
 	(cd "$work/root" && find . | cpio -o -H newc --quiet) >"$work/initramfs"
-	timeout "$seconds" qemu-system-x86_64 -M q35 -cpu EPYC,+svm,+npt -accel tcg,thread=single \
+	timeout --foreground "$seconds" qemu-system-x86_64 -M q35 -cpu EPYC,+svm,+npt -accel tcg,thread=single \
 		-smp 2 -m 512 -display none -no-reboot -nodefaults \
 		-serial "file:$work/console" -serial "file:$work/report" \
 		-kernel "$obj/arch/x86/boot/bzImage" -initrd "$work/initramfs" \
@@ -43,7 +43,9 @@ trap 'rm -rf "$work"' EXIT
 mkdir "$work/root" "$work/root/dev" "$work/root/sys"
 build_init
 status=0
-boot || status=$?
+start_group boot
+wait "$group" || status=$?
+trap - INT TERM HUP
 tr -d '\r' <"$work/report" | sed -n 's/^\(PASS\|FAIL\) /\1 i386:/p'
 if [ "$status" -ne 0 ] || ! grep -q '^done' "$work/report" ||
    grep -qE -f <(grep -v '^#' "$top/host/dmesg.bad") "$work/console"; then
