@@ -28,7 +28,8 @@
 #   2    wrong use, or something that is needed is missing
 #   3    HOST=native is not possible here
 #   98   the guest ended without a report
-#   99   the kernel warned or crashed (host/dmesg.bad, but host/dmesg.known)
+#   99   the kernel warned or crashed (host/dmesg.bad, but host/dmesg.known),
+#        whether or not there was an end
 #   124  TIMEOUT
 set -eu
 
@@ -46,13 +47,6 @@ need_program()
 need_file()
 {
 	[ -e "$1" ] || fail 2 "$1 is missing: install the package $2"
-}
-
-need_number()
-{
-	case $2 in
-	'' | 0 | 0[0-9]* | *[!0-9]*) fail 2 "$1=$2 is not a number" ;;
-	esac
 }
 
 absolute()
@@ -180,11 +174,10 @@ verdict()
 	split_report
 	cat "$dir/output"
 	keep=1
-	if bad_lines >&2 && [ "$in_time" = 1 ]; then
-		fail 99 "the kernel complained; its log: $dir/console"
-	fi
-	[ "$in_time" = 1 ] ||
-		fail 124 "no end after $timeout s, stopped; the console: $dir/console"
+	no_end=
+	[ "$in_time" = 1 ] || no_end="no end after $timeout s, stopped; "
+	! bad_lines >&2 || fail 99 "${no_end}the kernel complained; its log: $dir/console"
+	[ -z "$no_end" ] || fail 124 "${no_end}the console: $dir/console"
 	[ -n "$status" ] ||
 		fail 98 "the guest ended without a report; see $dir/console and $dir/emulator.out"
 	[ "$status" != 0 ] || keep=

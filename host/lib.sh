@@ -33,6 +33,14 @@ die()
 	fail 1 "$@"
 }
 
+# need_number NAME VALUE: more than zero.
+need_number()
+{
+	case $2 in
+	'' | 0 | 0[0-9]* | *[!0-9]*) fail 2 "$1=$2 is not a number" ;;
+	esac
+}
+
 say()
 {
 	printf '%-8s %s\n' "$1" "$2"

@@ -83,4 +83,6 @@ expect_file panic-shown "$work/err" grep 'Kernel panic'
 expect early-end 98 RUN='poweroff -f'
 expect hang 124 TIMEOUT=30 RUN='echo before; sleep 1000'
 expect_file hang-output "$work/out" is_text 'before\n'
+expect hang-and-warning 99 TIMEOUT=20 RUN='echo "WARNING: a test" > /dev/kmsg; sleep 1000'
+expect_file hang-and-warning-shown "$work/err" grep '^WARNING: a test'
 exit "$failed"
