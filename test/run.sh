@@ -32,10 +32,30 @@ results=${RESULTS:-$build/test/results.txt}
 tab=$(printf '\t')
 
 # On one host, host/boot.sh is tested, too.
+has_boot_test()
+{
+	[ "$host$suffix" = npt ]
+}
+
+# Each of the names that were asked for is one, or matches some.
+check_names()
+{
+	{ list test | cut -f 1; ! has_boot_test || echo boot:; } > "$work/names"
+	all=$names
+	set -f
+	for names in $all; do
+		while read -r name && ! wanted "$name"; do
+			name=
+		done < "$work/names"
+		[ -n "$name" ] || fail 2 "no test of ${list#"$top"/} matches $names"
+	done
+	set +f
+	names=$all
+}
+
 test_boot()
 {
-	[ "$host$suffix" = npt ] || return 0
-	wanted boot: || return 0
+	has_boot_test && wanted boot: || return 0
 	mkdir "$work/boot.sh"
 	start "$test_dir/boot_test.sh" "$host" > "$work/boot.sh/results"
 	finish "$job"
@@ -84,15 +104,17 @@ list=$test_dir/$host$suffix.list
 shift
 names=$*
 jobs=${JOBS:-2}
+need_number JOBS "$jobs"
 logs=$build/test/$host$suffix
 mkdir -p "$logs" "$(dirname "$results")"
 work=$(mktemp -d "$build/test/work.XXXXXX")
 at_end clean_up
+check_names
 list boot > "$work/boots"
 test_boot
 run_boots
 fail_without_result
-cat "$work"/*/results > "$work/all" 2> /dev/null || fail 2 "no test of $host matches: $names"
+cat "$work"/*/results > "$work/all"
 "$test_dir/judge.py" --ktap < "$work/all" > "$logs/results.ktap"
 awk '{ n[$1]++ } END { printf "%d passed, %d failed, %d skipped\n",
 	n["PASS"], n["FAIL"], n["SKIP"]; exit n["FAIL"] > 0 }' "$work/all"
