@@ -18,7 +18,7 @@ $1 ~ /SIZE$/ {
 $1 ~ /PAGEWISE$/ { pagewise[$4] = $7 / $5 }
 $1 == "WALK" { walks[++nr_walks] = $2; walk[$2] = $8 / $6; walk_again[$2] = $9 / $6 }
 $1 == "BASE_WALK" { base_walk[$2] = $8 / $6; base_walk_again[$2] = $9 / $6 }
-/^EPT_DEVICE/ { ept_device = $7 / 1024 / 10; next }
+/^EPT_DEVICE/ { ept["device"] = $7 / 1024 / 10; next }
 /^EPT/ { ept[$3 FS $4] = $7 / $5 / 10; ept_pages = $5 }
 /^CASE/ { cases[++nr_cases] = $2; case_name[$2] = $3; case_pages[$2] = $4 }
 /^phase/ && $4 == "total" { total[$2 FS $3] = $0 }

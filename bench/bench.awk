@@ -177,7 +177,7 @@ function on_ept() {
 	       cell(ept["populated" FS "pre_fault"])
 	printf "KVM_MAP_MEMORY %s, FLAG_WRITE %s\n", cell(ept["populated" FS "map"]),
 	       cell(ept["populated" FS "map_write"])
-	printf "Memory of a device, i.e. with another memory type: %s\n", cell(ept_device)
+	printf "Memory of a device, i.e. with another memory type: %s\n", cell(ept["device"])
 }
 
 END {
