@@ -121,12 +121,19 @@ check_exports()
 # series does not touch.
 base_objects()
 {
-	rm -f "$build/step-obj/configured"
+	rm -f "$build/step-obj/configured" "$build/step-obj/base"
 	configure "$step" "$build/step-obj" "${fragments[@]}"
 	build_objects base "$logs/objects.base"
 	mkdir -p "$cache/check"
 	warnings "$logs/objects.base" >"$1.new"
 	mv "$1.new" "$1"
+	echo "${1##*/}" >"$build/step-obj/base"
+}
+
+# Whether the objects of the base are there, made with the configuration of now.
+has_base()
+{
+	[ -e "$base_warnings" ] && [ "$(cat "$build/step-obj/base" 2>/dev/null)" = "${base_warnings##*/}" ]
 }
 
 check_objects()
@@ -164,7 +171,7 @@ build_change()
 
 	if touches "$from" "$commit" "${kernel_paths[@]}"; then
 		key=$(key_of objects "$(lgit ls-tree "$commit" | grep -vE '(Documentation|MAINTAINERS|tools)$')" "$(other_objects)")
-		if [ ! -e "$base_warnings" ] || { [ ! -e "$cache/check/$key" ] && [ ! -e "$build/step-obj/.config" ]; }; then
+		if [ ! -e "$cache/check/$key" ] && ! has_base; then
 			check "build base" base_objects "$base_warnings"
 			[ "$status" -eq 0 ] || return 0
 		fi

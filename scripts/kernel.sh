@@ -17,7 +17,7 @@ base_bzimage=$build/kernel-base/bzImage
 # The unpatched kernel depends on nothing but this.
 base_key_of_kernel()
 {
-	{ lgit ls-tree base | grep -v '\.gitignore$'; cat "$top/kernel/host.config"; tools_id; } | digest -
+	{ lgit ls-tree base | grep -v '\.gitignore$'; cat "$top/kernel/host.config" "$top/scripts/kbuild.sh"; tools_id; } | digest -
 }
 
 back_from_base()
@@ -27,7 +27,8 @@ back_from_base()
 }
 
 # Check out base where the series stands, so that the objects that the series
-# does not touch are built once only. linux.sh puts it back if this is killed.
+# does not touch are built once only. If this is killed, linux.sh puts it back, or who
+# comes here next.
 build_base()
 {
 	[ -z "$(lgit status --porcelain -uno)" ] ||
@@ -88,6 +89,7 @@ debug | rt | kcsan | gcov)	obj=$build/kernel-$1 fragments+=("$top/kernel/$1.conf
 esac
 
 [ -d "$linux/.git" ] || die "there is no $tree: make linux"
+back_from_base
 if [ "${1:-}" = gcov ]; then
 	MAKEFLAGS=$(counted_objects)
 	export MAKEFLAGS
