@@ -22,14 +22,17 @@ top=$(dirname "$test_dir")
 selftests=${SELFTESTS:-$build/selftests}
 out=$build/selftests-mm
 
-# Some programs of that directory may not build.
+# Build these programs; others of that directory may not build.
 build_tests()
 {
 	"$top/scripts/need.sh" kernel mm
 	mkdir -p "$out" "$build/log"
 	say build 'selftests of mm (log: build/log/selftests-mm.log)'
-	LDFLAGS=-static make -k -s -C "$build/linux/tools/testing/selftests/mm" OUTPUT="$out" \
-		KHDR_INCLUDES="-isystem $build/headers/usr/include" > "$build/log/selftests-mm.log" 2>&1 || :
+	# shellcheck disable=SC2046 # words
+	LDFLAGS=-static make -s -C "$build/linux/tools/testing/selftests/mm" OUTPUT="$out" \
+		KHDR_INCLUDES="-isystem $build/headers/usr/include" $(sed "s,^,$out/," "$1") \
+		> "$build/log/selftests-mm.log" 2>&1 ||
+		die "not all of $(xargs < "$1") did build: see build/log/selftests-mm.log"
 }
 
 prepare()
@@ -42,8 +45,8 @@ prepare()
 		grep -q "^${name}[ |]" "$work/mm/list" || fail 2 "test/mm-selftests has no $name"
 	done
 	cut -d '|' -f 2 "$work/mm/list" | awk '{ print $1 }' | sort -u > "$work/programs"
+	build_tests "$work/programs"
 	while read -r program; do
-		[ -x "$out/$program" ] || die "$program did not build: see build/log/selftests-mm.log"
 		cp "$out/$program" "$work/mm/"
 	done < "$work/programs"
 	strip "$work"/mm/* 2> /dev/null || :
@@ -58,7 +61,6 @@ shift
 fuzzer=$selftests/x86/map_memory_fuzz_test
 [ -e "$fuzzer" ] || fail 2 "there is no $fuzzer: make selftests"
 begin "$host" "$build/test/mm"
-build_tests
 prepare "$@"
 run_both MM mm /mm-host.sh TIMEOUT="${TIMEOUT:-9000}" SMP=4 \
 	CMDLINE='hugepages=256 numa=fake=2' \
