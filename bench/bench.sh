@@ -125,6 +125,7 @@ case ${1-} in
 *) usage 2 >&2 ;;
 esac
 [ -x "$perf" ] || die "no x86/map_memory_perf_test in $selftests: run 'make selftests' first"
+need_program gnuplot gnuplot-nox
 mkdir -p "$report"
 at_end :
 

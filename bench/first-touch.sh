@@ -99,6 +99,7 @@ case ${1-} in
 esac
 [ -x "$selftests/x86/map_memory_perf_test" ] ||
 	die "no x86/map_memory_perf_test in $selftests: run 'make selftests' first"
+need_program gnuplot gnuplot-nox
 mkdir -p "$report"
 at_end :
 

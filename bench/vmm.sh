@@ -110,7 +110,8 @@ check_files()
 	for file in qemu-system-x86_64 "${qemu_base##*/}" bios-256k.bin linuxboot_dma.bin kvmvapic.bin; do
 		[ -e "$vmm/$file" ] || die "no $file in $vmm: run scripts/qemu.sh first"
 	done
-	command -v busybox > /dev/null || die "busybox is missing: install the package busybox-static"
+	need_program busybox busybox-static
+	[ -n "$short" ] || need_program gnuplot gnuplot-nox
 }
 
 # build_program NAME SOURCE...

@@ -39,11 +39,6 @@ top=$(dirname "$host_dir")
 . "$host_dir/initramfs.sh"
 . "$host_dir/log.sh"
 
-need_program()
-{
-	command -v "$1" > /dev/null || fail 2 "$1 is missing: install the package $2"
-}
-
 need_file()
 {
 	[ -e "$1" ] || fail 2 "$1 is missing: install the package $2"

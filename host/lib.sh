@@ -33,6 +33,12 @@ die()
 	fail 1 "$@"
 }
 
+# need_program PROGRAM PACKAGE: it is there.
+need_program()
+{
+	command -v "$1" > /dev/null || fail 2 "$1 is missing: install the package $2"
+}
+
 # need_number NAME VALUE: more than zero.
 need_number()
 {

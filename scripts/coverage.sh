@@ -16,6 +16,7 @@ for host in "${hosts[@]}"; do
 	[ -f "$top/test/$host.list" ] || usage 2
 done
 
+# shellcheck disable=SC2317 # start_group calls it
 run_tests()
 {
 	BUILD=$build/coverage SELFTESTS=$build/selftests KERNEL=$build/kernel-gcov/arch/x86/boot/bzImage \
