@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh disable=SC2154
-# Runs the tests of a list in their boots. Sourced by run.sh, which sets $host, $top,
-# $selftests, $work, $logs, $results, $jobs and $tab.
+# Runs the tests of a list in their boots. Sourced by run.sh, which sets $host, $suffix,
+# $top, $selftests, $work, $logs, $results, $jobs and $tab.
 
 # Copies the programs of boot $1 to its directory and writes the guest's list.
 stage()
@@ -71,7 +71,9 @@ run_boot()
 		boot "$@"
 		log_result "$1" "$status" > "$work/$1/results"
 	fi
-	"$test_dir/judge.py" "$host" "$1" "$work/$1" "$logs/$1" "$test_dir/$host.known" >> "$work/$1/results" ||
+	skips=
+	[ -n "$suffix" ] || skips=$test_dir/skips
+	"$test_dir/judge.py" "$host" "$1" "$work/$1" "$logs/$1" "$test_dir/$host.known" ${skips:+"$skips"} >> "$work/$1/results" ||
 		echo "judge.py failed on $1" >&2
 	cat "$work/$1/results"
 	cat "$work/$1/results" >> "$results"

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-"""usage: judge.py HOST BOOT WORK LOGS KNOWN
+"""usage: judge.py HOST BOOT WORK LOGS KNOWN [SKIPS]
        judge.py --ktap < RESULTS
 
 Judges the tests of a boot, which test/run.sh ran: prints a line PASS, FAIL or SKIP with
@@ -14,8 +14,13 @@ without it: name | text of the failure | sometimes, or nothing. A failure with t
 is a SKIP, with another it is a FAIL. A PASS says that the entry is obsolete, but for
 those that fail sometimes.
 
+SKIPS lists what a program, or cases of it, may say that keeps it from running on a host:
+HOST | NAME | text, the first two of them patterns with * and ?. Without that text, a SKIP is
+a FAIL, as what doesn't run any more may hide anything.
+
 --ktap prints such lines as KTAP, version 1.
 """
+import fnmatch
 import os
 import re
 import sys
@@ -137,7 +142,29 @@ def excuse(verdict, why, known):
     return 'FAIL', why + ' (known to fail with another text: ' + failure + ')'
 
 
-def judge_boot(host, boot, work, logs, known_list):
+def read_skips(text):
+    skips = []
+    for line in text.splitlines():
+        if line.strip() and not line.startswith('#'):
+            fields = [field.strip() for field in line.split(' | ')]
+            if len(fields) != 3 or not fields[2]:
+                raise ValueError('not "host | name | text": ' + line)
+            skips.append(fields)
+    return skips
+
+
+def expect_skip(host, name, verdict, why, skips):
+    """What becomes of a verdict if it is a SKIP; skips is None if nobody knows them."""
+    if verdict != 'SKIP' or skips is None:
+        return verdict, why
+    for of_host, of_name, text in skips:
+        if fnmatch.fnmatchcase(host, of_host) and fnmatch.fnmatchcase(name, of_name) and text in why:
+            return verdict, why
+    return 'FAIL', 'skipped, which test/skips does not have: ' + why
+
+
+def judge_boot(host, boot, work, logs, known_list, skips_list=None):
+    skips = read_skips(read(skips_list)) if skips_list else None
     ends = {}
     for line in read(work + '/ends').splitlines():
         name, *end = line.split()
@@ -150,10 +177,13 @@ def judge_boot(host, boot, work, logs, known_list):
         path = os.path.join(logs, name.replace('/', '_'))
         log = read(path) if os.path.exists(path) else None
         verdict, why = judge(boot, plan, built, ends.get(name), log, read(work + '/err'))
+        if not plan[4]:
+            verdict, why = expect_skip(host, name, verdict, why, skips)
         verdict, why = excuse(verdict, why, known.get(name))
         print(' '.join(filter(None, (verdict, host, name, why))))
         if verdict == 'PASS':
             for verdict, case, why in skipped_cases(boot, log or ''):
+                verdict, why = expect_skip(host, name, verdict, why, skips)
                 print(verdict, host, name + ':' + case, why)
 
 
@@ -171,7 +201,7 @@ def ktap(lines):
 def main(args):
     if args == ['--ktap']:
         print('\n'.join(ktap(sys.stdin.read().splitlines())))
-    elif len(args) == 5 and not args[0].startswith('-'):
+    elif len(args) in (5, 6) and not args[0].startswith('-'):
         judge_boot(*args)
     else:
         print(__doc__, file=sys.stderr)

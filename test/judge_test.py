@@ -88,6 +88,31 @@ class Verdicts(unittest.TestCase):
         self.assertEqual(verdict(['4', '1'], log, boot='npt=0')[0], 'SKIP')
 
 
+class Skips(unittest.TestCase):
+    skips = judge.read_skips('# comment\nnpt | x86/*_test,npt=0 | no TDP\n* | a_test | no memory\n')
+
+    def expect(self, want, *args):
+        self.assertEqual(judge.expect_skip(*args, self.skips)[0], want)
+
+    def test_listed(self):
+        self.expect('SKIP', 'npt', 'x86/b_test,npt=0', 'SKIP', 'there is no TDP here')
+        self.expect('SKIP', 'ept', 'a_test', 'SKIP', 'no memory')
+
+    def test_not_listed(self):
+        self.expect('FAIL', 'ept', 'x86/b_test,npt=0', 'SKIP', 'there is no TDP here')
+        self.expect('FAIL', 'npt', 'x86/b_test', 'SKIP', 'there is no TDP here')
+        self.expect('FAIL', 'npt', 'a_test', 'SKIP', 'no time')
+
+    def test_others(self):
+        self.expect('PASS', 'npt', 'b_test', 'PASS', '')
+        self.assertEqual(judge.expect_skip('npt', 'b_test', 'SKIP', 'no time', None), ('SKIP', 'no time'))
+
+    def test_list_without_text(self):
+        for line in ('npt | a_test', 'npt | a_test | '):
+            with self.assertRaises(ValueError):
+                judge.read_skips(line + '\n')
+
+
 class Known(unittest.TestCase):
     known = ('x86/a_test.c:12: size == 0', False)
 

@@ -4,8 +4,8 @@
 #
 # No program that the series adds to KVM's selftests may be left out of make test: one
 # that a list names must be run by a boot of it. Every boot of a list must be one that the
-# list has, every name be there once, and what is known to fail must be in a list. Then
-# tests test/select.sh, with lists of its own. Prints what is wrong, and exits with 1.
+# list has, every name be there once, and what is known to fail, or expected to be skipped,
+# must be in a list. Then tests test/select.sh, with lists of its own. Prints what is wrong, and exits with 1.
 set -eu
 
 top=$(cd "$(dirname "$0")/.." && pwd)
@@ -66,6 +66,21 @@ check_known()
 	done
 }
 
+check_skips()
+{
+	fields "$top/test/skips" | while IFS='|' read -r host name text; do
+		names=$name
+		# shellcheck disable=SC2086 # a pattern
+		cat "$work"/all.$host.list > "$work/names"
+		while read -r test && ! wanted "$test"; do
+			test=
+		done < "$work/names"
+		[ -n "$test" ] || echo "$host | $name | $text"
+	done > "$work/wrong"
+	names=
+	[ ! -s "$work/wrong" ] || complain "test/skips: no list has $(cat "$work/wrong")"
+}
+
 # expect NAME TEXT: what list test prints of a tree with a series and these lists.
 expect()
 {
@@ -97,5 +112,6 @@ x86/old|x86/old|600|default|'
 check_lists
 check_programs
 check_known
+check_skips
 test_select
 exit "$failed"

@@ -9,7 +9,8 @@
 #   FAIL host name reason
 #   SKIP host name reason
 # A failure that test/HOST.known names, because it is there on the emulator without
-# the series too, is a SKIP: see test/judge.py.  Tests named "log:BOOT" are the kernel's log
+# the series too, is a SKIP, and of test/HOST.list, a SKIP that test/skips does not name
+# is a FAIL: see test/judge.py.  Tests named "log:BOOT" are the kernel's log
 # of a boot, "boot:*" is host/boot.sh itself (npt only).  Exits with 1 if anything
 # failed, with 2 if it was used wrongly.  What the programs printed is in
 # build/test/HOST/BOOT/; the same lines as KTAP in build/test/HOST/results.ktap.
