@@ -45,7 +45,7 @@ test: ## all tests: check, then both emulated hosts
 	@scripts/test.sh
 
 .PHONY: test-full
-test-full: ## make test, then what is slow: lockdep and KASAN, KCSAN, coverage, KVM's and mm's own selftests
+test-full: ## make test, then what is slow: lockdep and KASAN, KCSAN, PREEMPT_RT, coverage, KVM's and mm's own selftests
 	@scripts/test.sh full
 
 .PHONY: check

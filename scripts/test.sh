@@ -11,8 +11,8 @@
 #       a kernel of 32 bits, analyse (static.sh), run the tests of test/*.full.list, all of
 #       7.3.4's KVM selftests without and with the series (kvm.sh), those of mm beside it
 #       (mm.sh) and all of make vmm, build the kernel with kernel/debug.config, too, and
-#       run the tests of test/*.debug.list on it, and those of the AMD host on the kernel
-#       with kernel/kcsan.config, and count lines (coverage.sh)
+#       run the tests of test/*.debug.list on it, those of the AMD host also on the
+#       kernels with kernel/kcsan.config and kernel/rt.config, and count lines (coverage.sh)
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 
 results=$build/test/results.txt
@@ -100,18 +100,19 @@ coverage()
 	echo 'PASS coverage' | tee -a "$results"
 }
 
-# The same tests as on the debug kernel, and so their names have a prefix.
-kcsan()
+# debug_list KIND: the tests of the AMD host's debug list on that kernel; as they have the
+# same names on each, KIND is put before them.
+debug_list()
 {
-	local status=0
+	local kind=$1 status=0
 
-	"$top/scripts/kernel.sh" kcsan || return
-	rm -f "$results.kcsan"
-	mkdir -p "$build/kcsan"
-	BUILD=$build/kcsan SELFTESTS=$build/selftests RESULTS=$results.kcsan \
-		KERNEL=$build/kernel-kcsan/arch/x86/boot/bzImage \
+	"$top/scripts/kernel.sh" "$kind" || return
+	rm -f "$results.$kind"
+	mkdir -p "$build/$kind"
+	BUILD=$build/$kind SELFTESTS=$build/selftests RESULTS=$results.$kind \
+		KERNEL=$build/kernel-$kind/arch/x86/boot/bzImage \
 		"$top/test/run.sh" --debug npt || status=$?
-	sed 's/^\([A-Z]* npt \)/\1kcsan:/' "$results.kcsan" >>"$results"
+	sed "s/^\([A-Z]* npt \)/\1$kind:/" "$results.$kind" >>"$results"
 	return "$status"
 }
 
@@ -155,7 +156,8 @@ if [ "${1:-}" = full ]; then
 	part_with linux debug-kernel "$top/scripts/kernel.sh" debug
 	part_with 'selftests debug-kernel' npt-debug "$top/test/run.sh" --debug npt
 	part_with 'selftests debug-kernel' ept-debug "$top/test/run.sh" --debug ept
-	part_with 'linux selftests' kcsan kcsan
+	part_with 'linux selftests' kcsan debug_list kcsan
+	part_with 'linux selftests' rt debug_list rt
 	part_with 'linux selftests' coverage coverage
 fi
 
