@@ -10,8 +10,9 @@ patterns()
 }
 
 # Prints a kernel's log without what host/dmesg.known excuses or EXPECT wants: the
-# line that matches, and the rest of a warning's block where it starts one. A data race
-# is excused if it is in none of the functions that stand beside a bzImage with KCSAN.
+# line that matches, and the rest of a warning's block where it starts one, or the trace
+# of an allocation that failed. A data race is excused if it is in none of the functions
+# that stand beside a bzImage with KCSAN.
 without_known()
 {
 	KNOWN=$(patterns "$host_dir/dmesg.known")${EXPECT:+|$EXPECT} awk -v functions="$kernel.functions" '
@@ -27,9 +28,10 @@ without_known()
 			}
 			if (!is_ours) next
 		}
-		hidden > 0 { hidden--; if (/---\[ end trace/) hidden = 0; next }
+		hidden > 0 { hidden--; if ($0 ~ end) hidden = 0; next }
 		ENVIRON["KNOWN"] != "" && $0 ~ ENVIRON["KNOWN"] {
-			if (/WARNING:/) hidden = 60
+			if (/WARNING:/) { hidden = 60; end = "---\\[ end trace" }
+			if (/page allocation failure:/) { hidden = 60; end = "</TASK>" }
 			next
 		}
 		{ print }' "$1"
