@@ -3,6 +3,7 @@
  * System calls in the name of QEMU, which is stopped, and made to call.
  */
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/user.h>
@@ -27,12 +28,12 @@ static long call(pid_t *child, long nr, uint64_t a, uint64_t b, uint64_t c)
 {
 	struct user_regs_struct saved, regs;
 	unsigned long message;
-	int status;
+	int status, nr_stops = 0;
 
 	if (ptrace(PTRACE_ATTACH, vm.pid, 0, 0))
 		fail("PTRACE_ATTACH");
 	wait_for_stop(vm.pid, &status);
-	if (ptrace(PTRACE_SETOPTIONS, vm.pid, 0, PTRACE_O_TRACEFORK) ||
+	if (ptrace(PTRACE_SETOPTIONS, vm.pid, 0, PTRACE_O_TRACEFORK | PTRACE_O_TRACESYSGOOD) ||
 	    ptrace(PTRACE_GETREGS, vm.pid, 0, &saved))
 		fail("PTRACE_GETREGS");
 	if ((ptrace(PTRACE_PEEKTEXT, vm.pid, saved.rip - 2, 0) & 0xffff) != 0x050f)
@@ -48,16 +49,18 @@ static long call(pid_t *child, long nr, uint64_t a, uint64_t b, uint64_t c)
 	regs.r10 = regs.r8 = regs.r9 = 0;
 	if (ptrace(PTRACE_SETREGS, vm.pid, 0, &regs))
 		fail("PTRACE_SETREGS");
-	do {
-		if (ptrace(PTRACE_SINGLESTEP, vm.pid, 0, 0))
-			fail("PTRACE_SINGLESTEP");
+	/* It stops at both ends.  To step over it, Bochs would trap in the kernel's entry. */
+	while (nr_stops < 2) {
+		if (ptrace(PTRACE_SYSCALL, vm.pid, 0, 0))
+			fail("PTRACE_SYSCALL");
 		wait_for_stop(vm.pid, &status);
 		if (status >> 16 == PTRACE_EVENT_FORK) {
 			if (ptrace(PTRACE_GETEVENTMSG, vm.pid, 0, &message))
 				fail("PTRACE_GETEVENTMSG");
 			*child = message;
 		}
-	} while (status >> 16);
+		nr_stops += WSTOPSIG(status) == (SIGTRAP | 0x80);
+	}
 
 	if (ptrace(PTRACE_GETREGS, vm.pid, 0, &regs) ||
 	    ptrace(PTRACE_SETREGS, vm.pid, 0, &saved) ||
