@@ -15,6 +15,13 @@ seconds()
 	cut -d . -f 1 /proc/uptime
 }
 
+# As any distribution has them: a limit of memory for who wants one.
+mount_cgroups()
+{
+	mount -t cgroup2 cgroup2 /sys/fs/cgroup &&
+		echo +memory > /sys/fs/cgroup/cgroup.subtree_control
+} 2> /dev/null
+
 # The program gets a session, and so a process group, of its own: what it leaves
 # behind is ended with it.  Its output goes straight to the serial port: a terminal, so
 # that no line is lost when the program is killed or the kernel dies.
@@ -61,6 +68,7 @@ report_leaks()
 	done < "$leaks"
 }
 
+mount_cgroups
 while IFS="$(printf '\t')" read -r name limit_s program; do
 	run_one "$name" "$limit_s" "$program"
 done < "$1"
